@@ -1,0 +1,147 @@
+"""All that a check or a fact may import: this module is the plugin API.
+
+    from itaudit import api
+
+A fact's module imports the questions from here too. What is not exported here may change without notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from itaudit.contributions import Ask, CheckSettings, Fact, Facts, Gap, History, Section, check, provider
+from itaudit.errors import (
+    AccessDenied,
+    Missing,
+    NotApplicable,
+    NotFound,
+    NotRecorded,
+    TimedOut,
+    ToolMissing,
+    Unreachable,
+    Unreadable,
+)
+from itaudit.evidence.questions import (
+    Answer,
+    Command,
+    Dns,
+    FileStatus,
+    FileSystemUsage,
+    Glob,
+    Http,
+    NetworkTime,
+    Past,
+    Ping,
+    Psutil,
+    Question,
+    ReadFile,
+    Speed,
+    TcpConnect,
+    Tls,
+)
+from itaudit.limits import AtLeast, AtMost
+from itaudit.model import (
+    Effort,
+    Flag,
+    LeadTime,
+    Machine,
+    Measurement,
+    Remedy,
+    Severity,
+    Status,
+    Unit,
+    Verdict,
+    worst,
+)
+from itaudit.trend import Forecast, Point, forecast_until
+
+__all__ = [
+    "AccessDenied",
+    "Answer",
+    "Ask",
+    "AtLeast",
+    "AtMost",
+    "CheckSettings",
+    "Command",
+    "Dns",
+    "Effort",
+    "Fact",
+    "Facts",
+    "FileStatus",
+    "FileSystemUsage",
+    "Flag",
+    "Forecast",
+    "Gap",
+    "Glob",
+    "History",
+    "Http",
+    "LeadTime",
+    "Machine",
+    "Measurement",
+    "Missing",
+    "NetworkTime",
+    "NotApplicable",
+    "NotFound",
+    "NotRecorded",
+    "Past",
+    "Ping",
+    "Point",
+    "Psutil",
+    "Question",
+    "ReadFile",
+    "Remedy",
+    "Section",
+    "Severity",
+    "Speed",
+    "Status",
+    "TcpConnect",
+    "TimedOut",
+    "Tls",
+    "ToolMissing",
+    "Unit",
+    "Unreachable",
+    "Unreadable",
+    "Verdict",
+    "check",
+    "forecast_until",
+    "provider",
+    "readable_bytes",
+    "verdict",
+    "worst",
+]
+
+
+def verdict(
+    status: Status,
+    summary: str,
+    *measurements: Measurement,
+    detail: str = "",
+    fix: Remedy | None = None,
+    severity: Severity | None = None,
+    due: date | None = None,
+    flags: Iterable[Flag] = (),
+    unlock: str = "",
+) -> Verdict:
+    """Make a Verdict. `summary` is for the owner, `detail` for the technician; `fix` is dropped when all is well."""
+    needs_fix = status in (Status.WARN, Status.FAIL)
+    return Verdict(
+        status=status,
+        summary=summary,
+        detail=detail,
+        measurements=measurements,
+        remedy=fix if needs_fix else None,
+        severity=severity if needs_fix else None,
+        due=due if needs_fix else None,
+        flags=frozenset(flags) if needs_fix else frozenset(),
+        unlock=unlock,
+    )
+
+
+def readable_bytes(count: float) -> str:
+    """1500000000 -> "1.5 GB": powers of 1000, as disks are sold."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if abs(count) < 999.5 or unit == "TB":
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 99.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")

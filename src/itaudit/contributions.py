@@ -1,0 +1,144 @@
+"""What a plugin contributes: providers of facts, checks of facts, sections of the configuration.
+
+Needs are declared by parameter type, so the engine can plan before it runs anything. Nothing registers on import: plugins.py finds these objects.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from itaudit.errors import Missing, TimedOut
+from itaudit.evidence.questions import Answer, Question, Source
+from itaudit.model import Severity, Verdict
+from itaudit.trend import Point
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Fact(Protocol):
+    """A frozen dataclass with a stable `subject`: the name a person knows it by, the same at the next scan."""
+
+    @property
+    def subject(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A fact that could not be had. `subject` is what it would have been about, "" for all of them."""
+
+    subject: str
+    error: Missing
+
+
+Facts: TypeAlias = Iterator[T | Gap]
+"""What a provider returns: `def volumes(ask: Ask) -> Facts[Volume]`."""
+
+
+class Ask:
+    """Asks questions on behalf of one provider and remembers which, so that findings can name their evidence."""
+
+    PARALLEL = 16
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._keys: list[str] = []
+
+    def __call__(self, question: Question) -> Answer:
+        """Ask one question. Never raises: read `.text` or `.json` of the answer, which raise the recorded Missing."""
+        self._keys.append(question.key)
+        return self._source.ask(question)
+
+    def many(self, questions: Sequence[Question]) -> list[Answer]:
+        """Ask all at once, at most 16 at a time; answers in the order of the questions. One stuck question costs only itself."""
+        answers: list[Answer | None] = [None] * len(questions)
+        self._keys.extend(question.key for question in questions)
+        waiting = iter(range(len(questions)))
+        turn = threading.Lock()
+
+        def work() -> None:
+            while True:
+                with turn:
+                    index = next(waiting, None)
+                if index is None:
+                    return
+                answers[index] = self._source.ask(questions[index])
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(self.PARALLEL, len(questions)))]
+        for thread in threads:
+            thread.start()
+        rounds = -(-len(questions) // self.PARALLEL)
+        patience = rounds * max((getattr(q, "timeout", 10.0) for q in questions), default=0.0) + 2.0
+        for thread in threads:
+            thread.join(patience)
+        return [answer or Answer.missing(TimedOut("abandoned")) for answer in answers]
+
+    def taken_keys(self) -> tuple[str, ...]:
+        """Keys asked since the last call (the engine calls this between facts)."""
+        keys, self._keys = tuple(dict.fromkeys(self._keys)), []
+        return keys
+
+
+class History:
+    """The past of one check and subject. `History()` is an empty past, for tests and first scans."""
+
+    def __init__(self, past: Callable[[str], Sequence[Point]] = lambda _: ()) -> None:
+        self._past = past
+
+    def series(self, measurement: str) -> tuple[Point, ...]:
+        """Earlier points of a measurement of this check and subject, oldest first; empty when nothing is known."""
+        return tuple(self._past(measurement))
+
+
+class Section(BaseModel):
+    """A table of itaudit.toml that providers read, for example [backups]. Subclass it beside the fact and set `table`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    table: ClassVar[str]
+
+
+class CheckSettings(BaseModel):
+    """The limits of one check: the table [checks.<area>.<name>]. Subclass it as `Settings` in the check's module."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Provider(Generic[P]):
+    """A generator that yields facts. `systems`: where it runs; `seconds`: when the engine abandons it."""
+
+    function: Callable[P, object]
+    systems: tuple[str, ...]
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        module = self.function.__module__
+        return f"{module.removeprefix('itaudit.')}.{self.function.__name__}"
+
+
+@dataclass(frozen=True)
+class Check(Generic[P]):
+    """A judgement of one fact, or of all facts of a kind. Calling it calls the function: a test needs no engine."""
+
+    function: Callable[P, Verdict]
+    severity: Severity
+    sources: tuple[str, ...]
+
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> Verdict:
+        return self.function(*arguments, **named)
+
+
+def provider(*systems: str, seconds: float = 30.0) -> Callable[[Callable[P, object]], Provider[P]]:
+    """Mark a generator as a provider for these systems ("linux", "windows", "macos"), abandoned after `seconds`."""
+    return lambda function: Provider(function, systems, seconds)
+
+
+def check(*, severity: Severity, sources: Sequence[str] = ()) -> Callable[[Callable[P, Verdict]], Check[P]]:
+    """Mark a function as the check of its file. `sources`: where its thresholds come from (RFC, CIS safeguard, vendor page)."""
+    return lambda function: Check(function, severity, tuple(sources))
