@@ -1,0 +1,261 @@
+"""The questions that can be asked of a machine, and the one shape of every answer.
+
+A Question is frozen and says everything that its answer depends on, so that a recording can answer it again on another machine:
+never put a path of the interpreter, a random number or the time into one. `timeout` is in seconds, for this question alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from itaudit.errors import KINDS, Missing, Unreadable
+from itaudit.evidence.redact import redact
+from itaudit.model import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Base of all questions."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    @property
+    def key(self) -> str:
+        """16 hexadecimal digits that name this question in bundles, findings and reports. Secrets are out before it is made."""
+        text = redact(json.dumps(self.as_dict(), sort_keys=True, ensure_ascii=True))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Question):
+    """Run a program without a shell, standard input closed, LC_ALL=C. Body: standard output; `errors`: standard error.
+
+    environment: extra variables as pairs; values of secrets belong in files that the tool reads, never here or in argv.
+    """
+
+    argv: tuple[str, ...]
+    timeout: float = 10.0
+    environment: tuple[tuple[str, str], ...] = ()
+    limit_bytes: int = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile(Question):
+    """Body: the text of a regular file (undecodable bytes replaced). FIFOs, sockets and devices are refused, never opened."""
+
+    path: str
+    limit_bytes: int = 4 * 2**20
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glob(Question):
+    """Body: a JSON list of the existing paths, sorted, at most `most`."""
+
+    pattern: str
+    most: int = 1000
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus(Question):
+    """Body: JSON {"kind": file|directory|link|other, "mode": int, "uid", "gid", "size_bytes", "modified": seconds, "device": int}."""
+
+    path: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystemUsage(Question):
+    """Body: JSON {"size_bytes", "free_bytes", "available_bytes", "files", "files_free", "read_only": bool} from statvfs(3).
+
+    Network and FUSE mounts are asked in a child process, because statvfs on a dead one never returns.
+    """
+
+    path: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Psutil(Question):
+    """Body: JSON of psutil.<function>(): disk_partitions, virtual_memory, swap_memory, boot_time, cpu_count,
+    net_if_addrs, net_if_stats, net_io_counters, sensors_temperatures or sensors_battery; named tuples become objects."""
+
+    function: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dns(Question):
+    """Ask one server one thing (RFC 1035). `server` "" means the first resolver of the machine that answers.
+
+    Body: JSON {"rcode": "NOERROR", "flags": ["QR", "AA", ...], "answer": [{"name", "type", "ttl", "data": [text, ...]}],
+    "authority": [...], "additional": [...], "server": address}. A TXT record's strings are joined in `data` as one text.
+    UDP falls back to TCP when truncated.
+    """
+
+    name: str
+    type: str
+    server: str = ""
+    port: int = 53
+    tcp: bool = False
+    recursion_desired: bool = True
+    checking_disabled: bool = False
+    dnssec: bool = False
+    class_: str = "IN"
+    timeout: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Http(Question):
+    """Body: JSON {"status": int, "headers": {lower-case name: value}, "text": str, "url": final address}."""
+
+    url: str
+    method: str = "GET"
+    redirects: int = 0
+    limit_bytes: int = 2**20
+    timeout: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tls(Question):
+    """Body: JSON {"protocol": "TLSv1.3", "cipher": str, "certificate": DER as base64, "trusted": bool, "error": why not}.
+
+    start_tls: "" or "smtp". server_name "" means host.
+    """
+
+    host: str
+    port: int = 443
+    server_name: str = ""
+    start_tls: str = ""
+    timeout: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class TcpConnect(Question):
+    """Body: JSON {"milliseconds": float} of one TCP handshake."""
+
+    host: str
+    port: int
+    timeout: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Question):
+    """Body: JSON {"method": "icmp" | "tcp", "sent": int, "received": int, "round_trips_ms": [float, ...]}.
+
+    ICMP without rights, then with rights, then the time of TCP handshakes with `tcp_port`.
+    """
+
+    host: str
+    count: int = 10
+    interval_seconds: float = 0.1
+    tcp_port: int = 443
+    timeout: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTime(Question):
+    """Body: JSON {"offset_seconds": float, "delay_seconds": float, "stratum": int} by NTP (RFC 5905)."""
+
+    server: str
+    port: int = 123
+    timeout: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speed(Question):
+    """Body: the JSON of the backend. speedtest-cli: "download" and "upload" in bit/s, "ping" in ms, "bytes_received", "bytes_sent".
+
+    mini_url: a speedtest-mini server instead of the public ones.
+    """
+
+    backend: str = "speedtest-cli"
+    mini_url: str = ""
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Past(Question):
+    """What the store remembers of one measurement. Body: JSON [[time in ISO 8601, value], ...], oldest first."""
+
+    check: str
+    subject: str
+    measurement: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PastFindings(Question):
+    """What the store remembers of findings of this host. Body: JSON list of PastFinding objects (see store)."""
+
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. With a `problem` (a kind of errors.Missing) the body is worthless; `detail` says why."""
+
+    body: str = ""
+    exit_code: int | None = None
+    errors: str = ""
+    problem: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def missing(cls, error: Missing) -> Answer:
+        return cls(problem=error.kind, detail=error.detail)
+
+    @property
+    def error(self) -> Missing | None:
+        return KINDS.get(self.problem, Unreadable)(self.detail) if self.problem else None
+
+    @property
+    def text(self) -> str:
+        """The body. Raises the recorded Missing. The exit code is the caller's to judge: many tools speak through it."""
+        if error := self.error:
+            raise error
+        return self.body
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON. Raises the recorded Missing, or Unreadable when it is not JSON."""
+        text = self.text
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            shown = " ".join((self.errors or text)[:200].split())
+            raise Unreadable(f"not JSON (exit code {self.exit_code}): {shown!r}") from error
+
+    @property
+    def checked_text(self) -> str:
+        """The body of a command that must end with 0. Raises the recorded Missing, or Unreadable for another exit code."""
+        text = self.text
+        if self.exit_code not in (0, None):
+            shown = " ".join((self.errors or text)[:200].split())
+            raise Unreadable(f"exit code {self.exit_code}: {shown}")
+        return text
+
+
+class Source(Protocol):
+    """Something that answers: the live machine, a bundle, or a recorder around either. `ask` never raises Missing."""
+
+    @property
+    def machine(self) -> Machine: ...
+
+    @property
+    def abandoned(self) -> Mapping[str, int]:
+        """Nodes that missed their deadline when this was recorded, with how many facts or verdicts each had given."""
+        ...
+
+    def ask(self, question: Question) -> Answer: ...
+
+
+StoreAnswers = Callable[[Question], Answer]
+"""How the store answers Past and PastFindings; the live source is given one, so that nothing imports backwards."""
