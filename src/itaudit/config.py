@@ -1,0 +1,254 @@
+"""itaudit.toml -> validated settings. A typo anywhere is one line with the nearest name, and nothing runs.
+
+    [scan]      [weights]      [importance]      [plugins]      [[accepted]]
+    [checks.<area>] enabled      [checks.<area>.<name>] limits, enabled, where."<subject pattern>"
+    and the sections that facts declare: [targets], [backups], [internet], …
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from platformdirs import site_config_path, user_config_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from itaudit.contributions import CheckSettings, Section
+from itaudit.errors import UserError
+from itaudit.model import Importance
+from itaudit.plugins import Catalogue, FoundCheck
+
+FILE_NAME = "itaudit.toml"
+_SIZE_LIMIT = 2**20
+S = TypeVar("S", bound=BaseModel)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ScanTable(_Table):
+    """[scan]: how a scan runs."""
+
+    deadline_seconds: float = Field(120.0, gt=0, le=86_400)
+    """The whole scan ends within this time; what has not answered is unknown."""
+    fail_on: Literal["low", "medium", "high", "critical"] = "high"
+    """Exit code 1 when a finding of at least this severity fails."""
+    strict: bool = False
+    """Exit code 3 when something could not be checked."""
+
+
+class AcceptedRisk(_Table):
+    """[[accepted]]: a risk the owner chose to live with."""
+
+    check: str
+    """Id of the check, for example dns.dmarc."""
+    subject: str = "*"
+    """The subject as the report prints it; * and ? are wildcards."""
+    by: str = Field(min_length=1)
+    """Who decided."""
+    reason: str = Field(min_length=1)
+    """Why, in words the owner will recognise in a year."""
+    since: date | None = None
+    """When it was decided; counts for the longest life (critical 90, high 180, other 365 days)."""
+    until: date
+    """The last day it holds."""
+
+
+class PluginsTable(_Table):
+    """[plugins]: checks of your own."""
+
+    folder: str = ""
+    """Drop-in folder with <area>/<name>.py files. As root it must belong to root and be writable by nobody else."""
+
+
+ImportanceWord = Literal["spare", "normal", "important", "vital"]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What applies. `origin` is the file, or words for what stood in its place; `document` is the file as parsed."""
+
+    origin: str = "built-in defaults (no itaudit.toml found)"
+    document: Mapping[str, Any] = field(default_factory=dict)
+    scan: ScanTable = field(default_factory=lambda: ScanTable.model_validate({}))
+    accepted: tuple[AcceptedRisk, ...] = ()
+    importance: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    plugins: PluginsTable = field(default_factory=PluginsTable)
+    sections: Mapping[str, Section] = field(default_factory=dict)
+
+    def section(self, kind: type[Section]) -> Section:
+        """The validated table of a section, or its defaults."""
+        return self.sections.get(kind.table) or kind()
+
+    def enabled(self, check: str) -> bool:
+        """Is the check on? Its own setting beats that of its area."""
+        area_name, _, name = check.partition(".")
+        area = self._area(area_name)
+        own = area.get(name, {})
+        return bool(own.get("enabled", area.get("enabled", True)))
+
+    def limits(self, found: FoundCheck, subject: str = "") -> CheckSettings:
+        """The limits of a check for one subject: defaults, then the check's table, then the last `where` that matches."""
+        table = self._area(found.area).get(found.id.split(".", 1)[1], {})
+        values = {name: value for name, value in table.items() if name not in ("enabled", "where")}
+        for pattern, more in table.get("where", {}).items():
+            if fnmatchcase(subject, pattern):
+                values.update(more)
+        return found.settings.model_validate(values)
+
+    def importance_of(self, subject: str) -> Importance:
+        """How much the business leans on a subject: the last pattern of [importance] that matches."""
+        word = next((word for pattern, word in reversed(self.importance.items()) if fnmatchcase(subject, pattern)), "normal")
+        return Importance[word.upper()]
+
+    def with_value(self, table: str, name: str, value: Any, catalogue: Catalogue) -> Configuration:
+        """The same with one value of a section set, as the command line does."""
+        changed = {**self.document, table: {**self.document.get(table, {}), name: value}}
+        return validate(changed, catalogue, self.origin)
+
+    def _area(self, area: str) -> Mapping[str, Any]:
+        table: Mapping[str, Any] = self.document.get("checks", {}).get(area, {})
+        return table
+
+    def plain(self) -> dict[str, Any]:
+        """The document as JSON can hold it, for recordings."""
+        plain: dict[str, Any] = json.loads(json.dumps(dict(self.document), default=str))
+        return plain
+
+
+def find_file(asked: Path | None) -> Path | None:
+    """--config, else ./, the user's and the system's folder. Raises UserError when the file asked for is not there."""
+    if asked:
+        if not asked.is_file():
+            raise UserError(f"No configuration file at {asked}. Check the path given with --config.")
+        return asked
+    places = (Path(), user_config_path("itaudit", appauthor=False), site_config_path("itaudit", appauthor=False))
+    return next((place / FILE_NAME for place in places if (place / FILE_NAME).is_file()), None)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Parse a TOML file. Raises UserError in one line when it cannot be read or is not TOML."""
+    try:
+        if path.stat().st_size > _SIZE_LIMIT:
+            raise UserError(f"{path} is larger than 1 MiB: that is no itaudit configuration.")
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}. Check its permissions.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} is not valid TOML: {reason}.") from error
+
+
+def validate(document: Mapping[str, Any], catalogue: Catalogue, origin: str) -> Configuration:
+    """Check every name and value of a document. Raises UserError: one line, where, what, and the nearest valid name."""
+    own = ("scan", "weights", "importance", "plugins", "accepted", "checks")
+    for name in document:
+        if name not in own and name not in catalogue.sections:
+            raise UserError(f"{origin}: [{name}] is unknown{_nearest(name, [*own, *catalogue.sections])}.")
+    configuration = Configuration(
+        origin=origin,
+        document=document,
+        scan=_model(ScanTable, document.get("scan", {}), origin, "scan"),
+        plugins=_model(PluginsTable, document.get("plugins", {}), origin, "plugins"),
+        accepted=_accepted(document.get("accepted", []), catalogue, origin),
+        importance=_importance(document.get("importance", {}), origin),
+        weights=_weights(document.get("weights", {}), catalogue, origin),
+        sections={
+            name: _model(kind, document[name], origin, name) for name, kind in catalogue.sections.items() if name in document
+        },
+    )
+    _validate_checks(document.get("checks", {}), catalogue, origin)
+    return configuration
+
+
+def _accepted(rows: Any, catalogue: Catalogue, origin: str) -> tuple[AcceptedRisk, ...]:
+    if not isinstance(rows, list):
+        raise UserError(f"{origin}: write accepted risks as [[accepted]], with two brackets.")
+    risks = tuple(_model(AcceptedRisk, row, origin, "accepted") for row in rows)
+    for risk in risks:
+        if risk.check not in catalogue.checks and not risk.check.startswith("nagios."):
+            raise UserError(f"{origin}: [[accepted]] names the unknown check {risk.check!r}{_nearest(risk.check, catalogue.checks)}.")
+    return risks
+
+
+def _importance(table: Any, origin: str) -> dict[str, str]:
+    words = [one.name.lower() for one in Importance]
+    for subject, word in _as_table(table, origin, "importance").items():
+        if word not in words:
+            raise UserError(f"{origin}: [importance] {subject!r} must be one of {', '.join(words)}, not {word!r}.")
+    return dict(table)
+
+
+def _weights(table: Any, catalogue: Catalogue, origin: str) -> dict[str, float]:
+    areas = sorted({found.area for found in catalogue.checks.values()} | {"security", "services", "nagios"})
+    for area, weight in _as_table(table, origin, "weights").items():
+        if area not in areas:
+            raise UserError(f"{origin}: [weights] names the unknown area {area!r}{_nearest(area, areas)}.")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1000:
+            raise UserError(f"{origin}: [weights] {area} must be a number above 0, not {weight!r}.")
+    return {area: float(weight) for area, weight in table.items()}
+
+
+def _validate_checks(table: Any, catalogue: Catalogue, origin: str) -> None:
+    areas = sorted({found.area for found in catalogue.checks.values()})
+    for area, checks in _as_table(table, origin, "checks").items():
+        if area not in areas:
+            raise UserError(f"{origin}: [checks.{area}] is an unknown area{_nearest(area, areas)}.")
+        for name, values in _as_table(checks, origin, f"checks.{area}").items():
+            where = f"checks.{area}.{name}"
+            if name == "enabled":
+                _must_be_bool(values, origin, f"checks.{area}")
+            elif (found := catalogue.checks.get(f"{area}.{name}")) is None:
+                names = [one.id.split(".", 1)[1] for one in catalogue.checks.values() if one.area == area]
+                raise UserError(f"{origin}: [{where}] is an unknown check{_nearest(name, [*names, 'enabled'])}.")
+            else:
+                _validate_check(_as_table(values, origin, where), found, origin, where)
+
+
+def _validate_check(table: Mapping[str, Any], found: FoundCheck, origin: str, where: str) -> None:
+    values = {name: value for name, value in table.items() if name not in ("enabled", "where")}
+    _must_be_bool(table.get("enabled", True), origin, where)
+    _model(found.settings, values, origin, where, extra=("enabled", "where"))
+    for pattern, more in _as_table(table.get("where", {}), origin, f"{where}.where").items():
+        place = f'{where}.where."{pattern}"'
+        _model(found.settings, {**values, **_as_table(more, origin, place)}, origin, place)
+
+
+def _must_be_bool(value: Any, origin: str, where: str) -> None:
+    if not isinstance(value, bool):
+        raise UserError(f"{origin}: [{where}] enabled must be true or false, not {value!r}.")
+
+
+def _as_table(value: Any, origin: str, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UserError(f"{origin}: [{where}] must be a table, not {value!r:.60}.")
+    return value
+
+
+def _model(kind: type[S], values: Any, origin: str, where: str, extra: Iterable[str] = ()) -> S:
+    """Validate one table; the first fault becomes one line."""
+    _as_table(values, origin, where)
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = [*kind.model_fields, *extra] if len(first["loc"]) == 1 else ["warn", "fail"]
+        raise UserError(f"{origin}: [{where}] has the unknown setting {place!r}{_nearest(str(first['loc'][-1]), known)}.")
+    reason = first["msg"].removeprefix("Value error, ")
+    raise UserError(f"{origin}: [{where}] {place}: {reason[:1].lower()}{reason[1:]}.".replace(" : ", ": "))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    return f" (did you mean {close[0]!r}?)" if close else ""

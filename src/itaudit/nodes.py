@@ -1,0 +1,165 @@
+"""One node of a run: it works on a thread of its own and can be abandoned at any moment without losing what it gave."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from itaudit.contributions import Ask, CheckSettings, Gap, Provider, Section
+from itaudit.errors import Crashed, Missing, TimedOut
+from itaudit.evidence.questions import Source
+from itaudit.model import Finding, Machine
+from itaudit.needs import needs_of, produces
+from itaudit.plugins import FoundCheck
+
+
+class Settings(Protocol):
+    """What the engine needs of the configuration."""
+
+    def section(self, kind: type[Section]) -> Section: ...
+
+    def enabled(self, check: str) -> bool: ...
+
+    def limits(self, found: FoundCheck, subject: str = "") -> CheckSettings: ...
+
+
+class Node(Protocol):
+    """A provider or a check at work. `seconds`: when it is abandoned; `area`: for the progress line, "" for providers."""
+
+    name: str
+    area: str
+    seconds: float
+
+    def run(self, limit: int | None) -> None:
+        """Work. `limit`: a recording says that it was abandoned after giving so many."""
+        ...
+
+    def abandon(self, error: Missing) -> int:
+        """Accept nothing more; what is missing is a gap with this error. Returns how many it had given."""
+        ...
+
+    def findings(self) -> Sequence[Finding]: ...
+
+
+class Collected:
+    """Items given so far, closed at the deadline: a late thread can add nothing more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed = False
+        self.items: list[Any] = []
+
+    def add(self, item: Any) -> bool:
+        with self._lock:
+            if not self._closed:
+                self.items.append(item)
+            return not self._closed
+
+    def close(self) -> int:
+        with self._lock:
+            self._closed = True
+            return len(self.items)
+
+
+class FactNode:
+    """A provider at work: yields (item, evidence keys)."""
+
+    area = ""
+
+    def __init__(self, provider: Provider[Any], source: Source, settings: Settings) -> None:
+        self.provider = provider
+        self.name = provider.name
+        self.seconds = provider.seconds
+        self.feeds: Mapping[type[Any], Sequence[FactNode]] = {}
+        self._source = source
+        self._settings = settings
+        self._given = Collected()
+        self._end: Missing | None = None
+        """Why it ended early; a gap about everything it still owed."""
+        self._last_keys: tuple[str, ...] = ()
+
+    def run(self, limit: int | None) -> None:
+        ask = Ask(self._source)
+        if limit == 0:
+            self._end = TimedOut("it was abandoned at its deadline")
+            return
+        first: tuple[str, ...] | None = None
+        try:
+            for item in self._items(ask):
+                keys = ask.taken_keys()
+                # What was asked before the first fact is evidence for all of them: the list that names the rest.
+                first = keys if first is None else first
+                if not self._given.add((item, tuple(dict.fromkeys((*first, *keys))))):
+                    return
+                if limit is not None and len(self._given.items) >= limit:
+                    raise TimedOut("it was abandoned at its deadline")
+        except Missing as error:
+            self._end = error
+        except Exception as error:  # noqa: BLE001 - a crash costs one node, as a value
+            self._end = crashed(error)
+        self._last_keys = ask.taken_keys() if first is None else first
+
+    def _items(self, ask: Ask) -> Iterator[Any]:
+        yield from self.provider.function(**_arguments(self.provider, ask, self._source.machine, self._settings, self.feeds))
+
+    def abandon(self, error: Missing) -> int:
+        count = self._given.close()
+        self._end = error
+        return count
+
+    def facts(self, kind: type[Any]) -> Iterator[tuple[Any, tuple[str, ...]]]:
+        """The facts of one kind with their evidence."""
+        return ((item, keys) for item, keys in list(self._given.items) if isinstance(item, kind))
+
+    def gaps(self, kind: type[Any]) -> Iterator[tuple[Gap, tuple[str, ...]]]:
+        """What could not be had. A provider of several kinds owes its gaps to each."""
+        del kind
+        for item, keys in list(self._given.items):
+            if isinstance(item, Gap):
+                yield item, keys
+            elif not isinstance(item, produces(self.provider)):
+                yield Gap("", Crashed(f"{self.name} yielded a {type(item).__name__}")), keys
+        if self._end:
+            yield Gap("", self._end), self._last_keys
+
+    def all_keys(self) -> tuple[str, ...]:
+        """Everything it asked: the evidence for an absence."""
+        return tuple(dict.fromkeys([key for _, keys in list(self._given.items) for key in keys] + list(self._last_keys)))
+
+    def findings(self) -> Sequence[Finding]:
+        return ()
+
+
+def _arguments(
+    provider: Provider[Any], ask: Ask, machine: Machine, settings: Settings, feeds: Mapping[type[Any], Sequence[FactNode]]
+) -> dict[str, Any]:
+    needs = needs_of(provider)
+    arguments: dict[str, Any] = {}
+    for name, kind in needs.given.items():
+        if issubclass(kind, Ask):
+            arguments[name] = ask
+        elif issubclass(kind, Machine):
+            arguments[name] = machine
+        elif issubclass(kind, Section):
+            arguments[name] = settings.section(kind)
+        else:
+            raise TypeError(f"a provider cannot take {kind.__name__}")
+    for name, kind in needs.lists.items():
+        facts = [fact for feed in feeds[kind] for fact, _ in feed.facts(kind)]
+        gaps = [gap for feed in feeds[kind] for gap, _ in feed.gaps(kind)]
+        if gaps and not facts:
+            # An empty list would read as "there is none of it".
+            raise gaps[0].error
+        arguments[name] = facts
+    return arguments
+
+
+def crashed(error: BaseException) -> Crashed:
+    """Name the error and the line of the check or provider it came from, without a traceback."""
+    frames: Iterable[traceback.FrameSummary] = reversed(traceback.extract_tb(error.__traceback__))
+    frame = next((one for one in frames if "itaudit" in one.filename), None)
+    where = f" ({Path(frame.filename).name} line {frame.lineno})" if frame else ""
+    return Crashed(f"{type(error).__name__}: {error}"[:300] + where)
