@@ -1,0 +1,1 @@
+"""Monitoring plugins of others, run as checks."""

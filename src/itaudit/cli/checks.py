@@ -1,0 +1,66 @@
+"""`itaudit checks list` and `itaudit checks show ID`."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from itaudit.cli import outputs
+from itaudit.errors import UserError
+
+if TYPE_CHECKING:
+    from itaudit.plugins import FoundCheck
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The checks: what is looked at and within which limits.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_checks(json: AsJson = False, config: outputs.Config = None) -> None:
+    """List all checks with their severity."""
+    from itaudit.scan import prepare
+
+    setup = prepare(config)
+    found = sorted(setup.catalogue.checks.values(), key=lambda one: one.id)
+    if json:
+        rows = [
+            {"id": one.id, "severity": one.check.severity, "title": one.title, "enabled": setup.configuration.enabled(one.id)}
+            for one in found
+        ]
+        typer.echo(jsonlib.dumps(rows, indent=2))
+    else:
+        width = max((len(one.id) for one in found), default=0)
+        for one in found:
+            off = "" if setup.configuration.enabled(one.id) else " (switched off)"
+            typer.echo(f"{one.id:<{width}}  {one.check.severity:<8}  {one.title}{off}")
+    for problem in setup.catalogue.problems:
+        typer.echo(f"itaudit: plugin {problem.where} could not be loaded: {problem.detail}", err=True)
+
+
+@app.command()
+def show(
+    check: Annotated[str, typer.Argument(metavar="ID", help="Id of the check, for example disks.space.")],
+    json: AsJson = False,
+    config: outputs.Config = None,
+) -> None:
+    """Show the manual page of one check, with the limits in force."""
+    from itaudit.docs import as_dict, page
+    from itaudit.scan import limits_in_words, prepare
+
+    setup = prepare(config)
+    found = setup.catalogue.checks.get(check) or _unknown(check, setup.catalogue.checks)
+    limits = limits_in_words(setup, check)
+    if json:
+        typer.echo(jsonlib.dumps({**as_dict(found), "limits_in_force": limits}, indent=2))
+    else:
+        typer.echo(page(found).rstrip())
+        typer.echo(f"\nIn force here ({setup.configuration.origin}): {limits or 'this check has no limits'}")
+
+
+def _unknown(check: str, known: dict[str, FoundCheck]) -> FoundCheck:
+    from difflib import get_close_matches
+
+    close = get_close_matches(check, known, n=1, cutoff=0.4)
+    raise UserError(f"There is no check {check!r}{f' (did you mean {close[0]!r}?)' if close else ''}. List them: itaudit checks list")

@@ -1,0 +1,46 @@
+"""`itaudit config show`: what applies, and from where."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from typing import Annotated
+
+import typer
+
+from itaudit.cli import outputs
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The configuration.")
+
+
+@app.command()
+def show(
+    config: outputs.Config = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print every setting that applies and where it comes from: the file, or the default."""
+    from itaudit.effective import effective
+    from itaudit.scan import prepare
+
+    setup = prepare(config)
+    rows = effective(setup.catalogue, setup.configuration)
+    if json:
+        tables: dict[str, dict[str, object]] = {}
+        for row in rows:
+            tables.setdefault(row.table, {})[row.name] = {"value": row.value, "from": row.origin}
+        typer.echo(jsonlib.dumps({"configuration": setup.configuration.origin, "settings": tables}, indent=2))
+        return
+    typer.echo(f"# {setup.configuration.origin}")
+    last = ""
+    for row in rows:
+        if row.table != last:
+            typer.echo(f"\n[{row.table}]")
+            last = row.table
+        typer.echo(f"{row.name} = {row.as_toml}" + ("" if row.origin == "default" else "    # set in the file"))
+
+
+@app.command()
+def check(config: outputs.Config = None) -> None:
+    """Check the configuration file; prints where the first fault is, if there is one."""
+    from itaudit.scan import prepare
+
+    typer.echo(f"{prepare(config).configuration.origin}: valid")

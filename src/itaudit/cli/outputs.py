@@ -1,0 +1,99 @@
+"""The files a command can be asked for, and writing them. Shared by scan and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from itaudit.errors import UserError
+from itaudit.outcome import Assessment
+
+Html: TypeAlias = Annotated[Path | None, typer.Option("--html", metavar="F", help="Write the owner's page.")]
+Pdf: TypeAlias = Annotated[Path | None, typer.Option("--pdf", metavar="F", help="Write the same as PDF.")]
+Json: TypeAlias = Annotated[str | None, typer.Option("--json", metavar="F|-", help="Write everything as JSON; - prints it instead of the summary.")]
+Markdown: TypeAlias = Annotated[Path | None, typer.Option("--md", metavar="F", help="Write Markdown.")]
+Csv: TypeAlias = Annotated[Path | None, typer.Option("--csv", metavar="F", help="Write the findings as a table.")]
+State: TypeAlias = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Keep scans here (also ITAUDIT_STATE).")]
+Config: TypeAlias = Annotated[Path | None, typer.Option("--config", metavar="F", help="Use this itaudit.toml.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where to write what. `json` may be "-" for standard output."""
+
+    html: Path | None = None
+    pdf: Path | None = None
+    json: str | None = None
+    markdown: Path | None = None
+    csv: Path | None = None
+
+    @property
+    def to_standard_output(self) -> bool:
+        return self.json == "-"
+
+    def check(self) -> None:
+        """Refuse at once what could not be written after a scan of two minutes. Raises UserError."""
+        for path in (self.html, self.pdf, self.markdown, self.csv, Path(self.json) if self.json not in (None, "-") else None):
+            if path and not path.parent.is_dir():
+                raise UserError(f"Cannot write {path}: {path.parent} is not a folder. Create it first.")
+            if path and path.exists() and not path.is_file():
+                raise UserError(f"Cannot write {path}: it is not a file. Give the name of a file.")
+
+    def write(self, assessment: Assessment) -> list[Path]:
+        """Write what was asked for; returns the files. Imports only what is needed."""
+        from itaudit.files import write_private
+
+        written: list[Path] = []
+        for path, render in self._wanted():
+            write_private(path, render(assessment))
+            written.append(path)
+        if self.to_standard_output:
+            typer.echo(_json(assessment).decode(), nl=False)
+        return written
+
+    def _wanted(self) -> list[tuple[Path, Callable[[Assessment], bytes]]]:
+        pairs: list[tuple[Path | None, Callable[[Assessment], bytes]]] = [
+            (Path(self.json) if self.json and self.json != "-" else None, _json),
+            (self.csv, _csv),
+            (self.markdown, _markdown),
+            (self.html, _html),
+            (self.pdf, _pdf),
+        ]
+        return [(path, render) for path, render in pairs if path]
+
+
+def _json(assessment: Assessment) -> bytes:
+    from itaudit.document import assessment_to_json
+
+    return assessment_to_json(assessment).encode()
+
+
+def _csv(assessment: Assessment) -> bytes:
+    from itaudit.reports.table import render_csv
+
+    return render_csv(assessment).encode()
+
+
+def _markdown(assessment: Assessment) -> bytes:
+    from itaudit.reports.markdown import render_markdown
+
+    return render_markdown(assessment).encode()
+
+
+def _html(assessment: Assessment) -> bytes:
+    from itaudit.reports.html import render_html
+
+    return render_html(assessment).encode()
+
+
+def _pdf(assessment: Assessment) -> bytes:
+    from itaudit.reports.pdf import PdfUnavailable, render_pdf
+
+    try:
+        return render_pdf(assessment)
+    except PdfUnavailable as error:
+        raise UserError(str(error)) from error

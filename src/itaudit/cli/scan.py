@@ -1,0 +1,98 @@
+"""`itaudit scan`: look at this machine, say what matters, keep it, write what is asked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from itaudit.cli import outputs
+from itaudit.errors import UserError
+
+if TYPE_CHECKING:
+    from itaudit.outcome import Assessment
+
+FINDINGS, NOT_CHECKED, INTERRUPTED = 1, 3, 130
+
+
+class FailOn(StrEnum):
+    """The least severity that makes the exit code 1."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+def scan(
+    html: outputs.Html = None,
+    pdf: outputs.Pdf = None,
+    json: outputs.Json = None,
+    md: outputs.Markdown = None,
+    csv: outputs.Csv = None,
+    config: outputs.Config = None,
+    state: outputs.State = None,
+    only: Annotated[str, typer.Option("--only", metavar="AREAS", help="Look at these areas only: disks,dns (gives no grade).")] = "",
+    fail_on: Annotated[FailOn | None, typer.Option("--fail-on", help="Exit 1 when a finding of this severity fails [high].")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 when something could not be checked.")] = False,
+    deadline: Annotated[float | None, typer.Option("--deadline", min=1, max=86_400, metavar="SECONDS", help="End within this time [120].")] = None,
+    record: Annotated[Path | None, typer.Option("--record", metavar="F.jsonl.gz", help="Keep what the machine answered.")] = None,
+    replay: Annotated[Path | None, typer.Option("--from", metavar="F.jsonl.gz", help="Judge a recording instead of this machine.")] = None,
+    speedtest: Annotated[bool, typer.Option("--speedtest", help="Measure the internet speed too (uses the line for a minute).")] = False,
+    no_save: Annotated[bool, typer.Option("--no-save", help="Keep nothing of this scan.")] = False,
+) -> None:
+    """Look at this machine, say what matters, and keep the result.
+
+    Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or configuration, or it could not be saved;
+    3 with --strict, something could not be checked; 130 interrupted.
+    """
+    wanted = outputs.Outputs(html, pdf, json, md, csv)
+    wanted.check()
+    from itaudit.cli.progress import showing_progress
+    from itaudit.scan import Request, scan_machine
+    from itaudit.store.database import state_folder
+    from itaudit.store.history import Store
+
+    keep = not (no_save or replay)
+    store = Store(state_folder(state)) if keep else None
+    areas = tuple(part.strip() for part in only.split(",") if part.strip())
+    request = Request(config, areas, deadline, record, replay, speedtest)
+    with showing_progress() as progress:
+        assessment, setup = scan_machine(request, store, progress)
+    _show(assessment, wanted, store.folder / "itaudit.db" if store else None)
+    settings = setup.configuration.scan
+    raise typer.Exit(exit_code(assessment, str(fail_on or settings.fail_on), strict or settings.strict))
+
+
+def _show(assessment: Assessment, wanted: outputs.Outputs, saved_in: Path | None) -> None:
+    from rich.console import Console
+
+    from itaudit.reports.console import print_summary
+
+    if not wanted.to_standard_output:
+        saved_as = f"{assessment.scan.id} in {saved_in}" if saved_in else "not kept"
+        print_summary(assessment, Console(), saved_as)
+    try:
+        written = wanted.write(assessment)
+    except UserError as error:
+        kept = f" The scan itself is saved: itaudit report {assessment.scan.id}" if saved_in else ""
+        raise UserError(f"{error}{kept}") from error
+    if written and not wanted.to_standard_output:
+        typer.echo("Written: " + ", ".join(str(path) for path in written))
+
+
+def exit_code(assessment: Assessment, fail_on: str, strict: bool) -> int:
+    """The code of `itaudit scan`. Accepted risks do not count as findings here: the owner has answered them."""
+    from itaudit.model import Severity, Status
+
+    least = Severity(fail_on).rank
+    findings = assessment.scan.findings
+    if assessment.scan.partial:
+        return INTERRUPTED
+    if any(finding.open and not finding.acceptance and finding.severity.rank >= least for finding in findings):
+        return FINDINGS
+    if strict and any(finding.verdict.status is Status.UNKNOWN for finding in findings):
+        return NOT_CHECKED
+    return 0

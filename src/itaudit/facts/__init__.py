@@ -1,0 +1,1 @@
+"""TYPE. One file per kind of fact; the differences between operating systems end here."""

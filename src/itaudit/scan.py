@@ -1,0 +1,199 @@
+"""The whole pipeline on one page: ask -> type -> judge -> rank -> keep. Showing is the command line's."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from platformdirs import site_config_path, user_config_path
+
+from itaudit import RULE_SET, __version__
+from itaudit.config import Configuration, find_file, read_document, validate
+from itaudit.engine import Outcome, Progress, run
+from itaudit.errors import UserError
+from itaudit.evidence.bundle import Bundle, Recorder
+from itaudit.evidence.live import Live, utc_now
+from itaudit.evidence.questions import PastFindings
+from itaudit.files import write_private
+from itaudit.ledger import DEFAULT_WEIGHTS
+from itaudit.model import CheckCard, Scan, in_order
+from itaudit.outcome import Assessment, Changes
+from itaudit.plan import make_plan
+from itaudit.plugins import Catalogue, discover
+from itaudit.score import assess_score
+from itaudit.standing import read_past, stand
+from itaudit.store.changes import compare
+from itaudit.store.history import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the caller asked for. `replay` judges a recording instead of this machine; replays are not kept."""
+
+    config: Path | None = None
+    areas: tuple[str, ...] = ()
+    deadline_seconds: float | None = None
+    record: Path | None = None
+    replay: Path | None = None
+    speed_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything found and validated before anything is asked."""
+
+    catalogue: Catalogue
+    configuration: Configuration
+
+
+def prepare(config: Path | None, document: dict[str, Any] | None = None, origin: str = "") -> Setup:
+    """Find plugins and configuration. `document` stands in for the file (a recording's settings). Raises UserError."""
+    path = None if document is not None else find_file(config)
+    if path:
+        document, origin = read_document(path), str(path)
+    plugins = (document or {}).get("plugins", {})
+    asked = plugins.get("folder", "") if isinstance(plugins, dict) else ""
+    catalogue = discover(_plugin_folder(str(asked)))
+    configuration = validate(document or {}, catalogue, origin) if document is not None else Configuration()
+    return Setup(catalogue, configuration)
+
+
+def _plugin_folder(asked: str) -> Path | None:
+    if asked:
+        folder = Path(asked).expanduser()
+        if not folder.is_dir():
+            raise UserError(f"[plugins] folder {folder} is not a folder. Create it or remove the setting.")
+        return folder
+    places = (user_config_path("itaudit", appauthor=False) / "checks", site_config_path("itaudit", appauthor=False) / "checks")
+    return next((place for place in places if place.is_dir()), None)
+
+
+def scan_machine(
+    request: Request, store: Store | None, progress: Callable[[Progress], None] = lambda _: None
+) -> tuple[Assessment, Setup]:
+    """Look at this machine (or a recording), judge, rank and keep. Without a store nothing is kept. Raises UserError."""
+    if request.replay:
+        bundle = Bundle.open(request.replay)
+        setup = _replay_setup(request, bundle)
+        notes = [f"judged again from a recording of {bundle.machine.now:%Y-%m-%d %H:%M} UTC"]
+        notes += [] if bundle.complete else ["the recording is cut short: what it lacks is unknown"]
+        return _judge(request, setup, Recorder(bundle), None, notes, progress), setup
+    setup = prepare(request.config)
+    if request.speed_test:
+        setup = replace(setup, configuration=setup.configuration.with_value("internet", "speedtest", True, setup.catalogue))
+    live = Live()
+    if store:
+        live.remember_with(store.answer(live.machine.host, live.machine.now))
+    try:
+        return _judge(request, setup, Recorder(live), store, [], progress), setup
+    finally:
+        live.close()
+
+
+def _replay_setup(request: Request, bundle: Bundle) -> Setup:
+    """A recording is judged with the settings of the visit, unless others are given: so it gives the same on any machine."""
+    if request.config is None:
+        return prepare(None, dict(bundle.settings), origin=f"{request.replay} (settings of the visit)")
+    given = prepare(request.config)
+    visit = {name: table for name, table in bundle.settings.items() if name in given.catalogue.sections}
+    document = {**given.configuration.document, **visit}
+    return prepare(None, document, origin=given.configuration.origin)
+
+
+def _judge(
+    request: Request,
+    setup: Setup,
+    recorder: Recorder,
+    store: Store | None,
+    notes: list[str],
+    progress: Callable[[Progress], None],
+) -> Assessment:
+    configuration, machine = setup.configuration, recorder.machine
+    started = machine.now if request.replay else utc_now()
+    all_areas = sorted({found.area for found in setup.catalogue.checks.values()})
+    left_out = _areas_left_out(request.areas, all_areas)
+    outcome = run(
+        recorder,
+        setup.catalogue,
+        configuration,
+        areas=request.areas,
+        deadline_seconds=request.deadline_seconds or configuration.scan.deadline_seconds,
+        progress=progress,
+    )
+    recorder.abandoned.update(outcome.abandoned)
+    findings, stand_notes = stand(outcome.findings, read_past(recorder.ask(PastFindings())), configuration, machine.now)
+    bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
+    weights = {**DEFAULT_WEIGHTS, **configuration.weights}
+    scan = Scan(
+        id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        machine=machine,
+        started=started,
+        ended=machine.now if request.replay else utc_now(),
+        version=__version__,
+        rule_set=RULE_SET,
+        findings=in_order(findings),
+        cards=_cards(setup, outcome),
+        partial=outcome.interrupted,
+        areas_left_out=left_out,
+        timings=outcome.timings,
+        weights=tuple(sorted(weights.items())),
+        evidence_sha256=hashlib.sha256(bundle).hexdigest(),
+        notes=(*notes, *stand_notes, f"configuration: {configuration.origin}"),
+    )
+    previous = store.previous(scan) if store else None
+    assessment = assess(scan, previous)
+    if request.record:
+        write_private(request.record, bundle)
+    if store:
+        store.save(scan, assessment.score, bundle)
+    return assessment
+
+
+def assess(scan: Scan, previous: Scan | None) -> Assessment:
+    """Work out score, plan and changes of a scan: of a new one, or of a stored one again."""
+    weights = dict(scan.weights)
+    return Assessment(
+        scan=scan,
+        score=assess_score(scan.findings, weights, scan.areas_left_out),
+        actions=make_plan(scan.findings, scan.machine.now.date(), weights, scan.areas_left_out),
+        changes=compare(previous, scan, weights) if previous or not scan.partial else Changes(),
+    )
+
+
+def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
+    from difflib import get_close_matches
+
+    for area in asked:
+        if area not in known:
+            close = get_close_matches(area, known, n=1, cutoff=0.4)
+            raise UserError(
+                f"There is no area {area!r}" + (f" (did you mean {close[0]!r}?)" if close else "") + f". Areas: {', '.join(known)}."
+            )
+    return tuple(area for area in known if area not in asked) if asked else ()
+
+
+def _cards(setup: Setup, outcome: Outcome) -> tuple[CheckCard, ...]:
+    used = {finding.check for finding in outcome.findings}
+    return tuple(
+        CheckCard(
+            id=found.id,
+            title=found.title,
+            why=found.why,
+            severity=found.check.severity,
+            sources=found.check.sources,
+            limits=limits_in_words(setup, found.id),
+        )
+        for found in setup.catalogue.checks.values()
+        if found.id in used
+    )
+
+
+def limits_in_words(setup: Setup, check_id: str) -> str:
+    """The limits in force: "free_percent: warn below 25, fail below 10; days_left: …"."""
+    settings = setup.configuration.limits(setup.catalogue.checks[check_id])
+    return "; ".join(f"{name}: {getattr(settings, name)}" for name in type(settings).model_fields)

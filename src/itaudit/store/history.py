@@ -1,0 +1,199 @@
+"""The store: saves a scan in one transaction, answers what the past was, gives stored scans back."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from itaudit.document import scan_from_json, scan_to_json
+from itaudit.errors import UserError
+from itaudit.evidence.questions import Answer, Past, PastFindings, Question
+from itaudit.model import Flag, Scan, Severity, Status
+from itaudit.outcome import Score
+from itaudit.standing import PastFinding, write_past
+from itaudit.store import remember
+from itaudit.store.database import open_database
+from itaudit.store.tables import documents, episodes, evidence, measurements, scans, standing
+
+YEAR = timedelta(days=365)
+_SERIES_MOST = 2000
+"""Points of one series handed out, the newest: more than five years of daily scans."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """One line of `itaudit history`."""
+
+    id: str
+    host: str
+    started: datetime
+    score: float
+    grade: str
+    coverage: float
+    open_findings: int
+    partial: bool
+    rule_set: str
+
+
+class Store:
+    """Opened on a folder. Raises UserError where the file cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._engine = open_database(folder)
+
+    def save(self, scan: Scan, score: Score, bundle: bytes) -> None:
+        """Keep everything of one scan, or nothing. Returns only when it is on the disk."""
+        row = {
+            "id": scan.id,
+            "host": scan.machine.host,
+            "started": _text(scan.started),
+            "ended": _text(scan.ended),
+            "version": scan.version,
+            "rule_set": scan.rule_set,
+            "partial": int(scan.partial),
+            "score": score.score,
+            "grade": score.grade.value,
+            "coverage": score.coverage,
+            "open_findings": sum(finding.open for finding in scan.findings),
+        }
+        packed = zlib.compress(scan_to_json(scan).encode("utf-8", "surrogatepass"), 6)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(scans), row)
+                connection.execute(insert(documents), {"scan": scan.id, "document": packed})
+                connection.execute(insert(evidence), {"scan": scan.id, "bundle": bundle})
+                remember.remember(connection, scan)
+        except SQLAlchemyError as error:
+            raise UserError(f"The scan could not be saved in {self.folder}: {getattr(error, 'orig', None) or error}.") from error
+
+    def answer(self, host: str, now: datetime) -> StoreAnswer:
+        """What answers Past and PastFindings questions of a live scan of this host."""
+        return StoreAnswer(self, host, now)
+
+    def series(self, host: str, past: Past) -> list[tuple[str, float]]:
+        """[(time in ISO 8601, value)], oldest first."""
+        table = measurements.c
+        query = (
+            select(table.at, table.value)
+            .where(table.host == host, table.check_id == past.check, table.subject == past.subject, table.name == past.measurement)
+            .order_by(table.at.desc())
+            .limit(_SERIES_MOST)
+        )
+        with self._engine.connect() as connection:
+            return [(at, value) for at, value in reversed(connection.execute(query).all())]
+
+    def past_findings(self, host: str, now: datetime) -> list[PastFinding]:
+        """One row a finding ever seen on this host."""
+        since = _text(now - YEAR)
+        counted = (
+            select(episodes.c.check_id, episodes.c.subject, func.count().label("earlier"))
+            .where(episodes.c.host == host, episodes.c.began >= since)
+            .group_by(episodes.c.check_id, episodes.c.subject)
+            .subquery()
+        )
+        query = (
+            select(standing, counted.c.earlier)
+            .outerjoin(counted, (counted.c.check_id == standing.c.check_id) & (counted.c.subject == standing.c.subject))
+            .where(standing.c.host == host)
+            .order_by(standing.c.check_id, standing.c.subject)
+        )
+        with self._engine.connect() as connection:
+            return [_past_finding(row) for row in connection.execute(query).mappings()]
+
+    def scans(self, host: str | None = None, most: int = 100) -> list[ScanRow]:
+        """The newest scans, newest first."""
+        query = select(scans).order_by(scans.c.started.desc(), scans.c.id.desc()).limit(most)
+        if host:
+            query = query.where(scans.c.host == host)
+        with self._engine.connect() as connection:
+            return [_scan_row(row) for row in connection.execute(query).mappings()]
+
+    def load(self, scan_id: str = "") -> Scan:
+        """A stored scan by id or the beginning of one; the newest when none is given. Raises UserError."""
+        query = select(scans.c.id).order_by(scans.c.started.desc(), scans.c.id.desc()).limit(2)
+        if scan_id:
+            query = query.where(scans.c.id.startswith(scan_id, autoescape=True))
+        with self._engine.connect() as connection:
+            found = list(connection.execute(query).scalars())
+            if not found:
+                raise UserError(f"No scan {scan_id!r} is stored. List them with: itaudit history" if scan_id else "No scan is stored yet. Run: itaudit scan")
+            if scan_id and len(found) > 1 and scan_id not in found:
+                raise UserError(f"{scan_id!r} begins the names of several scans. Give more of it: itaudit history")
+            packed = connection.execute(select(documents.c.document).where(documents.c.scan == found[0])).scalar_one()
+        return scan_from_json(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+
+    def previous(self, scan: Scan) -> Scan | None:
+        """The last whole scan of the same host before this one."""
+        query = (
+            select(scans.c.id)
+            .where(
+                scans.c.host == scan.machine.host,
+                scans.c.started < _text(scan.started),
+                scans.c.id != scan.id,
+                scans.c.partial == 0,
+            )
+            .order_by(scans.c.started.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(query).scalar()
+        return self.load(found) if found else None
+
+    def evidence(self, scan_id: str) -> bytes:
+        """The compressed bundle of a scan, as `--record` would have written it."""
+        with self._engine.connect() as connection:
+            packed: bytes = connection.execute(select(evidence.c.bundle).where(evidence.c.scan == scan_id)).scalar_one()
+        return packed
+
+
+class StoreAnswer:
+    """Answers Past and PastFindings for one host at one time."""
+
+    def __init__(self, store: Store, host: str, now: datetime) -> None:
+        self._store, self._host, self._now = store, host, now
+
+    def __call__(self, question: Question) -> Answer:
+        if isinstance(question, Past):
+            return Answer(body=json.dumps(self._store.series(self._host, question)))
+        assert isinstance(question, PastFindings)
+        return Answer(body=write_past(self._store.past_findings(self._host, self._now)))
+
+
+def _text(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _past_finding(row: Any) -> PastFinding:
+    return PastFinding(
+        check=row["check_id"],
+        subject=row["subject"],
+        status=Status(row["status"]),
+        severity=Severity(row["severity"]),
+        flags=frozenset(Flag(flag) for flag in row["flags"].split(",") if flag),
+        first_seen=datetime.fromisoformat(row["open_since"]) if row["open_since"] else None,
+        earlier=row["earlier"] or 0,
+        accepted_severity=Severity(row["accepted_severity"]) if row["accepted_severity"] else None,
+        accepted_status=Status(row["accepted_status"]) if row["accepted_status"] else None,
+    )
+
+
+def _scan_row(row: Any) -> ScanRow:
+    return ScanRow(
+        id=row["id"],
+        host=row["host"],
+        started=datetime.fromisoformat(row["started"]),
+        score=row["score"],
+        grade=row["grade"],
+        coverage=row["coverage"],
+        open_findings=row["open_findings"],
+        partial=bool(row["partial"]),
+        rule_set=row["rule_set"],
+    )
