@@ -1,0 +1,1 @@
+"""Disks: is there room, and do they hold what they are given?"""

@@ -1,0 +1,51 @@
+"""Drives that secure each other are complete.
+
+Several drives hold the same data, so that one may fail. While one is missing, the next failure takes everything.
+"""
+
+from __future__ import annotations
+
+from itaudit import api
+from itaudit.facts.arrays import Array
+
+FIX = api.Remedy(
+    "Replace the drive that dropped out of the set.",
+    api.Effort.HOURS,
+    cost=(60, 300),
+    steps=(
+        "md: mdadm --detail /dev/NAME; mdadm /dev/NAME --remove failed; mdadm /dev/NAME --add NEW_DEVICE",
+        "btrfs: btrfs filesystem show MOUNT; btrfs replace start DEVICE_ID NEW_DEVICE MOUNT",
+    ),
+    verify="cat /proc/mdstat; btrfs filesystem show MOUNT",
+    if_you_wait="When one more drive fails, everything on the set is lost.",
+    lead=api.LeadTime.LICENCE,
+)
+
+
+@api.check(severity=api.Severity.CRITICAL, sources=("md(4)", "btrfs-device(8)"))
+def raid(array: Array) -> api.Verdict:
+    status, severity, words = _judge(array)
+    record = [array.kind, "active" if array.active else "inactive"]
+    record += [f"{array.working} of {array.wanted} working"] if array.wanted else []
+    record += [f"failed: {' '.join(array.failed)}"] if array.failed else []
+    record += [array.progress] if array.progress else []
+    return api.verdict(
+        status,
+        f"The set of drives {array.name} {words}.",
+        detail=", ".join(record),
+        fix=FIX,
+        severity=severity,
+        flags=(api.Flag.EARLY_WARNING,),
+    )
+
+
+def _judge(array: Array) -> tuple[api.Status, api.Severity | None, str]:
+    if not array.active:
+        return api.Status.FAIL, None, "does not run, and what is on it cannot be reached"
+    if array.absent and array.rebuilding:
+        return api.Status.WARN, None, f"is being rebuilt with {array.working} of {array.wanted} drives complete"
+    if array.absent:
+        return api.Status.FAIL, None, f"has only {array.working} of its {array.wanted} drives"
+    if array.failed:
+        return api.Status.WARN, api.Severity.MEDIUM, "is complete, but a drive in it has failed and a spare took its place"
+    return api.Status.OK, None, "has all its drives" if array.wanted else "runs, without security against a failing drive"

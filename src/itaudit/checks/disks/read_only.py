@@ -1,0 +1,32 @@
+"""Disks accept changes.
+
+After a serious error the computer stops writing to a disk to protect what is on it. From then on nothing new is saved there.
+"""
+
+from __future__ import annotations
+
+from itaudit import api
+from itaudit.facts.mounts import Mount
+
+FIX = api.Remedy(
+    "Copy the important files elsewhere, then have the disk checked and repaired.",
+    api.Effort.HOURS,
+    steps=("dmesg --level=err,warn | tail -50", "smartctl -a DEVICE", "umount MOUNT", "fsck -f DEVICE", "mount MOUNT"),
+    verify="findmnt -no OPTIONS MOUNT",
+    if_you_wait="What people save there is lost, and the cause may be a dying disk.",
+)
+
+
+@api.check(severity=api.Severity.CRITICAL, sources=("ext4(5), errors=remount-ro", "proc_pid_mountinfo(5)"))
+def read_only(mount: Mount) -> api.Verdict:
+    where = f"{mount.device} ({mount.file_system}, {mount.number})"
+    if mount.forced_read_only:
+        return api.verdict(
+            api.Status.FAIL,
+            f"{mount.mount} no longer accepts changes, although it should.",
+            detail=f"{where} is mounted read-only, not by the options it was mounted with",
+            fix=FIX,
+            flags=(api.Flag.FAILING_NOW,),
+        )
+    state = "is read-only, as intended" if mount.read_only else "accepts changes"
+    return api.verdict(api.Status.OK, f"{mount.mount} {state}.", detail=where)

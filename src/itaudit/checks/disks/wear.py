@@ -1,0 +1,49 @@
+"""Solid-state drives have enough life left.
+
+A drive without moving parts can be written only so often. It tells how much of that is left, so it can be replaced in good time.
+"""
+
+from __future__ import annotations
+
+from itaudit import api
+from itaudit.facts.drive import Drive
+
+
+class Settings(api.CheckSettings):
+    life_left_percent: api.AtLeast = api.AtLeast(warn=20, fail=10)
+    """What is left of the writing the drive was built for, in percent."""
+    days_left: api.AtLeast = api.AtLeast(warn=180, fail=60)
+    """Days until nothing is left at the present pace."""
+
+
+FIX = api.Remedy(
+    "Order a new drive and move everything to it in good time.",
+    api.Effort.DAY,
+    cost=(60, 300),
+    steps=("smartctl -a DEVICE", "clone: ddrescue DEVICE NEW_DEVICE rescue.map"),
+    verify="smartctl -a NEW_DEVICE",
+    if_you_wait="One day the drive no longer accepts anything new.",
+    lead=api.LeadTime.LICENCE,
+)
+
+
+@api.check(
+    severity=api.Severity.HIGH,
+    sources=("NVM Express Base Specification, log page 02h, Percentage Used", "itaudit's own choice: 20, 10 %"),
+)
+def wear(drive: Drive, past: api.History, machine: api.Machine, limits: Settings) -> api.Verdict:
+    if drive.life_left_percent is None:
+        return api.verdict(api.Status.SKIPPED, f"{drive.title} does not count its wear.")
+    used = 100 - drive.life_left_percent
+    points = [*past.series("used"), api.Point(machine.now, used)]
+    forecast = api.forecast_until(100, points, machine.now, "worn out")
+    soon = limits.days_left.judge(forecast.days)
+    return api.verdict(
+        api.worst(soon, limits.life_left_percent.judge(drive.life_left_percent)),
+        f"{drive.title} has used {used}% of the writing it was built for{forecast.phrase}.",
+        api.Measurement("used", used, api.Unit.PERCENT),
+        detail=f"{drive.device} {drive.model} {drive.serial}: {drive.life_left_percent} % left",
+        fix=FIX,
+        due=forecast.date,
+        flags=() if soon is api.Status.OK else (api.Flag.EARLY_WARNING,),
+    )

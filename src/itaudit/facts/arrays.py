@@ -1,0 +1,98 @@
+"""Sets of drives that hold data together: Linux software RAID (md) and btrfs file systems on several drives.
+
+Sources: md(4), the kernel's Documentation/admin-guide/md.rst, btrfs-device(8). RAID controllers with tools of their own, LVM
+and ZFS are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from itaudit import api
+from itaudit.facts import btrfs
+from itaudit.facts.mounts import Mount
+
+_HEAD = re.compile(r"(\S+) : (active|inactive)(?: \([\w-]+\))*((?: \S+)*)\s*")
+_MEMBER = re.compile(r"(\S+)\[[0-9]+\]((?:\([A-Z]\))*)")
+_COUNT = re.compile(r"\[([0-9]{1,4})/([0-9]{1,4})\] \[[U_]+\]")
+_PROGRESS = re.compile(r"(?:recovery|reshape|resync|check|repair) ?=\s*(?:[0-9.]+%|[A-Z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A set of drives. wanted, working: how many members it should have and has; None for levels without redundancy.
+
+    failed: members marked faulty, or missing. progress: what it is doing, as the system says it ("recovery = 12.6%").
+    """
+
+    name: str
+    kind: str
+    active: bool = True
+    wanted: int | None = None
+    working: int | None = None
+    failed: tuple[str, ...] = ()
+    progress: str = ""
+
+    @property
+    def subject(self) -> str:
+        return self.name
+
+    @property
+    def absent(self) -> int:
+        """Members that it should have and has not."""
+        return 0 if self.wanted is None or self.working is None else max(0, self.wanted - self.working)
+
+    @property
+    def rebuilding(self) -> bool:
+        return self.progress.startswith("recovery")
+
+
+@api.provider("linux", seconds=10)
+def md_arrays(ask: api.Ask) -> api.Facts[Array]:
+    """Read /proc/mdstat. Without that file the kernel has no software RAID, hence no array."""
+    answer = ask(api.ReadFile("/proc/mdstat"))
+    if isinstance(answer.error, api.NotFound):
+        return
+    if not answer.text.startswith("Personalities :"):
+        raise api.Unreadable("/proc/mdstat does not begin with its list of personalities")
+    yield from _arrays(answer.text)
+
+
+def _arrays(text: str) -> Iterator[Array]:
+    blocks = re.split(r"\n(?=\S)", text)
+    for block in blocks:
+        head, _, body = block.partition("\n")
+        match = _HEAD.fullmatch(head)
+        # A container of metadata that the mainboard's own RAID keeps is always "inactive", and holds no data.
+        if match is None or ("super external:" in body and match[2] == "inactive"):
+            continue
+        words = match[3].split()
+        members = [found for word in words if (found := _MEMBER.fullmatch(word))]
+        level = next((word for word in words if not _MEMBER.fullmatch(word)), "")
+        count, progress = _COUNT.search(body), _PROGRESS.search(body)
+        yield Array(
+            name=match[1],
+            kind=f"md {level}".strip(),
+            active=match[2] == "active",
+            wanted=int(count[1]) if count else None,
+            working=int(count[2]) if count else None,
+            failed=tuple(member[1] for member in members if "(F)" in member[2]),
+            progress=" ".join(progress[0].split()) if progress else "",
+        )
+
+
+@api.provider("linux", seconds=30)
+def btrfs_arrays(ask: api.Ask, machine: api.Machine, mounts: list[Mount]) -> api.Facts[Array]:
+    """btrfs file systems with more than one device."""
+    for mount in mounts:
+        if mount.file_system == "btrfs":
+            try:
+                members = btrfs.members(ask, machine, mount)
+            except api.Missing as error:
+                yield api.Gap(mount.mount, error)
+                continue
+            missing = tuple(member.device for member in members if member.missing)
+            if len(members) > 1:
+                yield Array(mount.mount, "btrfs", True, len(members), len(members) - len(missing), missing)

@@ -1,0 +1,147 @@
+"""What `smartctl --json` says, as far as we read it. Source: smartctl(8), "EXIT STATUS" and the JSON of versions 7.0 to 7.5."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel, Field
+
+PLAUSIBLE = 1_000_000
+"""Raw values above are several numbers packed into one (attribute 188 of Seagate, 5 of some SSDs), not a count."""
+
+
+class Scanned(BaseModel):
+    """One device of `--scan-open`. The names become arguments, so only what a device can be called passes."""
+
+    name: str = Field(pattern=r"^/dev/[\w/.:+-]+$")
+    type: str = Field(pattern=r"^\w[\w,+/.:-]*$")
+    open_error: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its path; with the type where many drives lie behind one path ("/dev/bus/0 megaraid,3")."""
+        return f"{self.name} {self.type}" if "," in self.type else self.name
+
+
+class Scan(BaseModel):
+    devices: list[Scanned] = []
+
+
+class Message(BaseModel):
+    string: str = ""
+
+
+class Tool(BaseModel):
+    """Bits of exit_status: 1 usage, 2 device did not open, 4 a command failed, 8 failing, 16 prefail now, 32 prefail in the past,
+    64 error log not empty, 128 self-test failed.
+    """
+
+    exit_status: int = 0
+    messages: list[Message] = []
+
+
+class Named(BaseModel):
+    name: str = ""
+    protocol: str = ""
+
+
+class Support(BaseModel):
+    available: bool = True
+    enabled: bool = True
+
+
+class Status(BaseModel):
+    passed: bool | None = None
+
+
+class Temperature(BaseModel):
+    current: int | None = None
+
+
+class Flags(BaseModel):
+    prefailure: bool = False
+
+
+class Raw(BaseModel):
+    string: str = ""
+
+
+class Attribute(BaseModel):
+    """One line of the ATA attribute table. `value` is normalized: 100 or 200 when new, falling towards `thresh`."""
+
+    id: int
+    name: str = ""
+    value: int = 0
+    thresh: int | None = None
+    when_failed: str = ""
+    flags: Flags = Flags()
+    raw: Raw = Raw()
+
+    @property
+    def count(self) -> int | None:
+        """The first number of the raw value as smartctl shows it ("8 (0 3)" -> 8); None when it is no plausible count."""
+        match = re.match(r"[0-9]{1,15}(?!\w)", self.raw.string)
+        return int(match[0]) if match and int(match[0]) <= PLAUSIBLE else None
+
+
+class AttributeTable(BaseModel):
+    table: list[Attribute] = []
+
+
+class ErrorCount(BaseModel):
+    count: int | None = None
+
+
+class ErrorLog(BaseModel):
+    summary: ErrorCount = ErrorCount()
+    extended: ErrorCount = ErrorCount()
+
+
+class NvmeLog(BaseModel):
+    """SMART / Health Information, log page 02h (NVM Express Base Specification)."""
+
+    critical_warning: int = 0
+    available_spare: int | None = None
+    available_spare_threshold: int | None = None
+    percentage_used: int | None = None
+    media_errors: int | None = None
+
+
+class ScsiCounter(BaseModel):
+    total_uncorrected_errors: int = 0
+
+
+class ScsiErrors(BaseModel):
+    read: ScsiCounter = ScsiCounter()
+    write: ScsiCounter = ScsiCounter()
+    verify: ScsiCounter = ScsiCounter()
+
+
+class Report(BaseModel):
+    """The answer of `smartctl -a`."""
+
+    smartctl: Tool
+    device: Named = Named()
+    model_name: str = ""
+    model_family: str = ""
+    scsi_model_name: str = ""
+    serial_number: str = ""
+    rotation_rate: int | None = None
+    smart_support: Support = Support()
+    smart_status: Status = Status()
+    temperature: Temperature = Temperature()
+    ata_smart_attributes: AttributeTable | None = None
+    ata_smart_error_log: ErrorLog = ErrorLog()
+    nvme_smart_health_information_log: NvmeLog | None = None
+    scsi_grown_defect_list: int | None = None
+    scsi_error_counter_log: ScsiErrors | None = None
+    scsi_percentage_used_endurance_indicator: int | None = None
+
+    @property
+    def attributes(self) -> list[Attribute]:
+        return self.ata_smart_attributes.table if self.ata_smart_attributes else []
+
+    @property
+    def said(self) -> str:
+        """What smartctl complained about, on one line."""
+        return " ".join(" ".join(message.string for message in self.smartctl.messages).split())[:300]

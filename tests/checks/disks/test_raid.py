@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.disks.raid import raid
+from itaudit.facts.arrays import Array
+
+
+@pytest.mark.parametrize(
+    ("array", "status", "severity", "words"),
+    [
+        (Array("md0", "md raid1", wanted=2, working=2), api.Status.OK, None, "has all its drives"),
+        (Array("md0", "md raid0"), api.Status.OK, None, "without security against a failing drive"),
+        (Array("md0", "md", active=False), api.Status.FAIL, None, "does not run"),
+        (Array("md0", "md raid1", wanted=2, working=1, failed=("sda1",)), api.Status.FAIL, None, "only 1 of its 2 drives"),
+        (
+            Array("md0", "md raid1", wanted=2, working=1, progress="recovery = 12.6%"),
+            api.Status.WARN,
+            None,
+            "1 of 2 drives complete",
+        ),
+        (
+            Array("md0", "md raid1", wanted=2, working=1, progress="check = 12.6%"),
+            api.Status.FAIL,
+            None,
+            "only 1 of its 2 drives",
+        ),
+        (
+            Array("md0", "md raid1", wanted=2, working=2, failed=("sda1",)),
+            api.Status.WARN,
+            api.Severity.MEDIUM,
+            "a spare took its place",
+        ),
+    ],
+)
+def test_a_set_of_drives_is_judged_by_who_is_missing(
+    array: Array, status: api.Status, severity: api.Severity | None, words: str
+) -> None:
+    verdict = raid(array)
+    assert (verdict.status, verdict.severity) == (status, severity)
+    assert words in verdict.summary
+    assert (verdict.remedy is None) is (status is api.Status.OK)
+
+
+def test_the_technician_reads_the_whole_state() -> None:
+    array = Array("md1", "md raid5", wanted=4, working=3, failed=("sdd1",), progress="recovery = 12.6%")
+    assert raid(array).detail == "md raid5, active, 3 of 4 working, failed: sdd1, recovery = 12.6%"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itaudit import api
+from itaudit.contributions import Ask
+from itaudit.evidence.questions import Answer, Question
+from itaudit.facts.arrays import Array, md_arrays
+
+Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
+MDSTAT = api.ReadFile("/proc/mdstat")
+
+# As the kernel prints it (Documentation/admin-guide/md.rst; the kernel's Linux RAID wiki, "Mdstat").
+STATUS = """Personalities : [raid1] [raid6] [raid5] [raid4] [raid0]
+md0 : active raid1 sdb1[1] sda1[0]
+      104320 blocks super 1.2 [2/2] [UU]
+      bitmap: 0/1 pages [0KB], 65536KB chunk
+
+md1 : active (auto-read-only) raid5 sdd1[3](F) sdc1[2] sdb2[1] sda2[0]
+      1465151808 blocks level 5, 64k chunk, algorithm 2 [4/3] [UUU_]
+      [==>..................]  recovery = 12.6% (37043392/292945152) finish=127.5min speed=33440K/sec
+
+md2 : active raid1 sdf1[1]
+      244198464 blocks super 1.2 [2/1] [_U]
+
+md3 : active raid0 sdg1[0] sdh1[1]
+      488396800 blocks super 1.2 512k chunks
+
+md4 : inactive sdi1[1](S)
+      976630464 blocks super 1.2
+
+md127 : inactive sdj[1](S) sdk[0](S)
+      6306 blocks super external:imsm
+
+md5 : active raid1 sdm1[2] sdn1[1] sdl1[0](F)
+      104320 blocks super 1.2 [2/2] [UU]
+      \tresync=DELAYED
+
+unused devices: <none>
+"""
+
+
+def ran(found: object) -> list[Any]:
+    assert isinstance(found, Iterator)
+    return list(found)
+
+
+def test_the_state_of_each_set_is_read(recorded: Recorder) -> None:
+    assert ran(md_arrays.function(recorded({MDSTAT: STATUS}))) == [
+        Array("md0", "md raid1", wanted=2, working=2),
+        Array("md1", "md raid5", wanted=4, working=3, failed=("sdd1",), progress="recovery = 12.6%"),
+        Array("md2", "md raid1", wanted=2, working=1),
+        Array("md3", "md raid0"),
+        Array("md4", "md", active=False),
+        Array("md5", "md raid1", wanted=2, working=2, failed=("sdl1",), progress="resync=DELAYED"),
+    ]
+
+
+def test_a_kernel_without_software_raid_has_no_set(recorded: Recorder) -> None:
+    assert ran(md_arrays.function(recorded({MDSTAT: Answer.missing(api.NotFound("/proc/mdstat"))}))) == []
+    assert ran(md_arrays.function(recorded({MDSTAT: "Personalities : \nunused devices: <none>\n"}))) == []
+
+
+@pytest.mark.parametrize("answer", ["", "\0\0", "md0 : active raid1", Answer.missing(api.AccessDenied("/proc/mdstat"))])
+def test_what_cannot_be_read_is_not_the_absence_of_sets(recorded: Recorder, answer: Answer | str) -> None:
+    with pytest.raises((api.Unreadable, api.AccessDenied)):
+        ran(md_arrays.function(recorded({MDSTAT: answer})))
+
+
+class Always:
+    """A source that gives one answer to everything."""
+
+    machine = api.Machine("office", "linux", datetime(2026, 11, 22, tzinfo=UTC), admin=True)
+    abandoned: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def ask(self, question: Question) -> Answer:
+        return Answer(body=self.text)
+
+
+PIECES = st.sampled_from([*STATUS.split(), "\n", "\n      ", " ", "[9/1] [", "[99999/1] [U]", "(F)(F)", ": active", "\x00"])
+
+
+@given(st.lists(PIECES | st.text(max_size=5), max_size=60))
+def test_any_text_yields_sets_or_is_missing(pieces: list[str]) -> None:
+    for text in ("".join(pieces), "Personalities : [raid1]\n" + " ".join(pieces)):
+        try:
+            found = ran(md_arrays.function(Ask(Always(text))))
+        except api.Missing:
+            continue
+        assert all(isinstance(array, Array) and array.name and array.absent >= 0 for array in found)

@@ -1,0 +1,338 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itaudit import api
+from itaudit.contributions import Ask
+from itaudit.evidence.questions import Answer, Question
+from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drives import smart_drives
+
+Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
+Answers = dict[Question, Answer | str]
+SCAN = api.Command(("smartctl", "--scan-open", "--json=c"), timeout=15)
+EVERYTHING = api.Glob("/sys/block/*")
+GLOB = api.Glob("/sys/block/*/device")
+FILES = ("device/vendor", "device/model", "device/modalias", "device/serial", "device/vpd_pg80", "removable")
+
+
+def ran(found: object) -> list[Any]:
+    assert isinstance(found, Iterator)
+    return list(found)
+
+
+def ask_of(device: str, kind: str) -> api.Command:
+    return api.Command(("smartctl", "-a", "--json=c", "-d", kind, device), timeout=25)
+
+
+def kernel(devices: Mapping[str, Mapping[str, str]]) -> Answers:
+    """What sysfs says: {"sda": {"vendor": "ATA", ...}}; the other files are not there."""
+    answers: Answers = {EVERYTHING: '["/sys/block/loop0"]', GLOB: json.dumps([f"/sys/block/{name}/device" for name in devices])}
+    for name, files in devices.items():
+        for file in FILES:
+            path = f"/sys/block/{name}/{file}"
+            given = files.get(file.removeprefix("device/"))
+            answers[api.ReadFile(path)] = given if given is not None else Answer.missing(api.NotFound(path))
+    return answers
+
+
+def scan(*devices: tuple[str, str]) -> Answers:
+    return {
+        SCAN: json.dumps({"smartctl": {"exit_status": 0}, "devices": [{"name": name, "type": kind} for name, kind in devices]})
+    }
+
+
+SDA = {
+    "vendor": "ATA     \n",
+    "model": "WDC WD20EFRX-68E\n",
+    "vpd_pg80": "\x00\ufffd\x00\x14     WD-WCC4M1234567\n",
+    "removable": "0\n",
+}
+NVME = {"model": "Samsung SSD 970 EVO Plus 250GB\n", "serial": "S4EUNX0M123456  \n", "removable": "0\n"}
+
+
+def ata(number: int, name: str, raw: str, *, value: int = 100, prefailure: bool = False, when_failed: str = "") -> dict[str, Any]:
+    return {
+        "id": number,
+        "name": name,
+        "value": value,
+        "worst": value,
+        "thresh": 10,
+        "when_failed": when_failed,
+        "flags": {"prefailure": prefailure},
+        "raw": {"value": 1 << 40, "string": raw},
+    }
+
+
+def disk(*attributes: dict[str, Any], exit_status: int = 0, **others: Any) -> dict[str, Any]:
+    """The report of a hard disk, in the shape that smartctl 7.3 gives."""
+    return {
+        "smartctl": {"version": [7, 3], "exit_status": exit_status},
+        "device": {"name": "/dev/sda", "type": "sat", "protocol": "ATA"},
+        "model_name": "WDC WD20EFRX-68EUZN0",
+        "serial_number": "WD-WCC4M1234567",
+        "rotation_rate": 5400,
+        "smart_support": {"available": True, "enabled": True},
+        "smart_status": {"passed": True},
+        "ata_smart_attributes": {"table": list(attributes)},
+        "temperature": {"current": 34},
+        **others,
+    }
+
+
+def the_disk(recorded: Recorder, machine: api.Machine, report: dict[str, Any]) -> Any:
+    answers = kernel({"sda": SDA}) | scan(("/dev/sda", "sat")) | {ask_of("/dev/sda", "sat"): json.dumps(report)}
+    (found,) = ran(smart_drives.function(recorded(answers), machine))
+    return found
+
+
+def test_a_healthy_hard_disk_is_read(recorded: Recorder, machine: api.Machine) -> None:
+    attributes = [
+        ata(5, "Reallocated_Sector_Ct", "2"),
+        ata(187, "Reported_Uncorrect", "1"),
+        ata(197, "Current_Pending_Sector", "3"),
+        ata(198, "Offline_Uncorrectable", "4"),
+    ]
+    report = disk(*attributes, exit_status=64, ata_smart_error_log={"summary": {"count": 9}})
+    assert the_disk(recorded, machine, report) == Drive(
+        subject="drive WD-WCC4M1234567",
+        device="/dev/sda",
+        model="WDC WD20EFRX-68EUZN0",
+        serial="WD-WCC4M1234567",
+        spinning=True,
+        unreadable=4,
+        replaced=2,
+        uncorrected=1,
+        errors_logged=9,
+        celsius=34,
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "count"),
+    [
+        ("8 (0 3)", 8),
+        ("0 (2000 0)", 0),
+        ("281474976710655", None),
+        ("4294967295", None),
+        ("0x0000", None),
+        ("", None),
+        ("-1", None),
+        ("7", 7),
+    ],
+)
+def test_of_a_packed_raw_value_only_a_plausible_count_is_taken(
+    recorded: Recorder, machine: api.Machine, raw: str, count: int | None
+) -> None:
+    assert the_disk(recorded, machine, disk(ata(5, "Reallocated_Sector_Ct", raw))).replaced == count
+
+
+def test_attributes_that_mean_something_else_are_left_alone(recorded: Recorder, machine: api.Machine) -> None:
+    other = [
+        ata(188, "Command_Timeout", "4295032833"),
+        ata(197, "Not_In_Use", "5"),
+        ata(202, "Data_Address_Mark_Errs", "3", value=1),
+    ]
+    drive = the_disk(recorded, machine, disk(*other))
+    assert (drive.unreadable, drive.life_left_percent) == (None, None)
+
+
+def test_bit_3_of_the_exit_status_is_the_drives_own_warning(recorded: Recorder, machine: api.Machine) -> None:
+    assert the_disk(recorded, machine, disk(exit_status=8)).passed is False
+    assert the_disk(recorded, machine, disk(smart_status={"passed": False})).passed is False
+
+
+def test_an_attribute_at_its_limit_counts_only_when_it_precedes_failure(recorded: Recorder, machine: api.Machine) -> None:
+    report = disk(
+        ata(5, "Reallocated_Sector_Ct", "900", value=9, prefailure=True, when_failed="now"),
+        ata(9, "Power_On_Hours", "90000", value=1, when_failed="now"),
+        ata(190, "Airflow_Temperature_Cel", "60", value=40, when_failed="past"),
+        exit_status=16 + 32 + 128,
+    )
+    drive = the_disk(recorded, machine, report)
+    assert drive.failing == ("5 Reallocated_Sector_Ct 9, limit 10",)
+    assert drive.failed_before == ("190 Airflow_Temperature_Cel 40, limit 10",)
+    assert drive.self_test_failed
+
+
+@pytest.mark.parametrize(
+    ("family", "attribute", "left"),
+    [
+        ("Samsung based SSDs", ata(177, "Wear_Leveling_Count", "1661", value=91), 91),
+        ("Intel S4510", ata(233, "Media_Wearout_Indicator", "0", value=22), 22),
+        ("Phison Driven SSDs", ata(231, "SSD_Life_Left", "74"), 74),
+        ("SandForce Driven SSDs", ata(231, "SSD_Life_Left", "1", value=99), 99),
+        ("Phison Driven SSDs", ata(233, "Flash_Writes_GiB", "840007", value=3), None),
+        ("Seagate Barracuda", ata(231, "Temperature_Celsius", "40", value=40), None),
+    ],
+)
+def test_wear_is_read_by_the_name_that_the_vendor_gave(
+    recorded: Recorder, machine: api.Machine, family: str, attribute: dict[str, Any], left: int | None
+) -> None:
+    assert the_disk(recorded, machine, disk(attribute, rotation_rate=0, model_family=family)).life_left_percent == left
+
+
+def nvme_log(**changes: int) -> dict[str, Any]:
+    log = {
+        "critical_warning": 0,
+        "available_spare": 100,
+        "available_spare_threshold": 10,
+        "percentage_used": 16,
+        "media_errors": 0,
+    }
+    device = {"name": "/dev/nvme0", "type": "nvme", "protocol": "NVMe"}
+    return {
+        "smartctl": {"exit_status": 0},
+        "device": device,
+        "model_name": "Samsung SSD 970 EVO Plus 250GB",
+        "serial_number": "S4EUNX0M123456",
+        "smart_status": {"passed": True},
+        "nvme_smart_health_information_log": log | changes,
+        "temperature": {"current": 35},
+    }
+
+
+@pytest.mark.parametrize(("bit", "alarm"), list(enumerate(Alarm)))
+def test_each_bit_of_the_critical_warning_has_its_words(recorded: Recorder, machine: api.Machine, bit: int, alarm: Alarm) -> None:
+    report = json.dumps(nvme_log(critical_warning=1 << bit, percentage_used=130))
+    answers = kernel({"nvme0n1": NVME}) | scan(("/dev/nvme0", "nvme")) | {ask_of("/dev/nvme0", "nvme"): report}
+    (drive,) = ran(smart_drives.function(recorded(answers), machine))
+    assert (drive.alarms, drive.life_left_percent, drive.spinning, drive.uncorrected) == ((alarm,), 0, False, 0)
+
+
+def test_a_drive_that_stops_answering_keeps_its_name(recorded: Recorder, machine: api.Machine) -> None:
+    silent = {"smartctl": {"exit_status": 2, "messages": [{"string": "Read Device Identity failed: Input/output error"}]}}
+    answers = kernel({"sda": SDA, "nvme0n1": NVME, "sr0": {}, "loop0": {}}) | scan(("/dev/sda", "sat"), ("/dev/nvme0", "nvme"))
+    answers |= {ask_of("/dev/sda", "sat"): json.dumps(silent), ask_of("/dev/nvme0", "nvme"): Answer.missing(api.TimedOut("25 s"))}
+    gaps = ran(smart_drives.function(recorded(answers), machine))
+    assert [(gap.subject, type(gap.error)) for gap in gaps] == [
+        ("drive WD-WCC4M1234567", api.Unreadable),
+        ("drive S4EUNX0M123456", api.TimedOut),
+    ]
+    assert gaps[0].error.detail == "Read Device Identity failed: Input/output error"
+
+
+def test_an_ordinary_user_learns_that_root_may_see_more(recorded: Recorder, machine: api.Machine) -> None:
+    denied = {
+        "smartctl": {"exit_status": 2, "messages": [{"string": "Smartctl open device: /dev/sda failed: Permission denied"}]}
+    }
+    answers = kernel({"sda": SDA, "sdb": {}}) | scan(("/dev/sda", "sat")) | {ask_of("/dev/sda", "sat"): json.dumps(denied)}
+    gaps = ran(smart_drives.function(recorded(answers), replace(machine, admin=False)))
+    assert [(gap.subject, type(gap.error)) for gap in gaps] == [
+        ("drive WD-WCC4M1234567", api.AccessDenied),
+        ("/dev/sdb", api.AccessDenied),
+    ]
+
+
+def test_without_smartctl_every_drive_is_a_gap(recorded: Recorder, machine: api.Machine) -> None:
+    missing = {SCAN: Answer.missing(api.ToolMissing("smartctl"))}
+    (gap,) = ran(smart_drives.function(recorded(kernel({"sda": SDA}) | missing), machine))
+    assert (type(gap.error), gap.error.unlock) == (api.ToolMissing, "Install smartmontools.")
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "excuse"),
+    [
+        ("vda", {"modalias": "virtio:d00000002v00001AF4\n"}, "virtual disk"),
+        ("sda", {"vendor": "VMware  \n", "model": "Virtual disk    \n"}, "virtual disk"),
+        ("xvda", {"modalias": "xen:vbd\n"}, "virtual disk"),
+        ("nvme0n1", {"model": "Amazon Elastic Block Store\n", "serial": "vol0123\n"}, "virtual disk"),
+        ("sdb", {"vendor": "SanDisk\n", "model": "Cruzer\n", "removable": "1\n"}, "removable stick"),
+        ("mmcblk0", {"modalias": "mmc:block\n"}, "memory card"),
+    ],
+)
+def test_what_provably_keeps_no_record_does_not_apply(
+    recorded: Recorder, machine: api.Machine, name: str, files: dict[str, str], excuse: str
+) -> None:
+    for answer in (json.dumps({"smartctl": {"exit_status": 0}}), Answer.missing(api.ToolMissing("smartctl"))):
+        (gap,) = ran(smart_drives.function(recorded(kernel({name: files}) | {SCAN: answer}), machine))
+        assert isinstance(gap.error, api.NotApplicable)
+        assert excuse in gap.error.detail
+
+
+def test_drives_behind_a_controller_are_told_apart_and_its_volume_does_not_apply(
+    recorded: Recorder, machine: api.Machine
+) -> None:
+    volume = {"smartctl": {"exit_status": 4}, "smart_support": {"available": False}}
+    answers = kernel({"sda": {"vendor": "LSI\n", "model": "MR9361-8i\n", "removable": "0\n"}})
+    answers |= scan(("/dev/sda", "scsi"), ("/dev/bus/0", "megaraid,8"), ("/dev/bus/0", "megaraid,9"))
+    answers[ask_of("/dev/sda", "scsi")] = json.dumps(volume)
+    for number in (8, 9):
+        answers[ask_of("/dev/bus/0", f"megaraid,{number}")] = json.dumps(disk(serial_number="TWIN"))
+    first, second, gap = ran(smart_drives.function(recorded(answers), machine))
+    assert (first.subject, second.subject) == ("drive TWIN at /dev/bus/0 megaraid,8", "drive TWIN at /dev/bus/0 megaraid,9")
+    assert (gap.subject, type(gap.error)) == ("/dev/sda", api.NotApplicable)
+
+
+def test_a_machine_without_drives_has_none_but_a_hidden_sys_proves_nothing(recorded: Recorder, machine: api.Machine) -> None:
+    assert ran(smart_drives.function(recorded(kernel({}) | scan()), machine)) == []
+    with pytest.raises(api.Unreadable):
+        ran(smart_drives.function(recorded(kernel({}) | {EVERYTHING: "[]"} | scan()), machine))
+
+
+@pytest.mark.parametrize("name", ["-rf", "/etc/passwd", "/dev/sda; reboot", "/dev/sda\n", "sda"])
+def test_a_device_name_that_is_none_is_never_asked(recorded: Recorder, machine: api.Machine, name: str) -> None:
+    (gap,) = ran(smart_drives.function(recorded(kernel({"sda": SDA}) | scan((name, "sat"))), machine))
+    assert isinstance(gap.error, api.Unreadable)
+
+
+def test_every_recorded_drive_is_read(recorded: Recorder, machine: api.Machine, shared_data: Path) -> None:
+    files = sorted((shared_data / "smartctl").glob("*.json"))
+    assert len(files) == 84
+    drives = {}
+    for file in files:
+        answers = kernel({"sda": SDA}) | scan(("/dev/sda", "sat")) | {ask_of("/dev/sda", "sat"): file.read_text()}
+        (drives[file.stem],) = ran(smart_drives.function(recorded(answers), machine))
+    assert all(isinstance(drive, Drive) and drive.passed is True and drive.celsius for drive in drives.values())
+    # Read in the files by hand.
+    assert drives["SEAGATE_ST373453LC_26"].replaced == 260
+    assert drives["SEAGATE_ST373453LC_26"].uncorrected == 1 + 535
+    assert drives["sat-Phison_Driven_SSDs-KINGSTON_SKC400S371T-sda"].life_left_percent == 74
+    assert drives["nvme-null-INTEL_SSDPE2KX010T8-nvme1"].life_left_percent == 27
+    assert drives["sat-Western_Digital_RE3_Serial_ATA-WDC_WD5002ABYS-02B1B0-sda"].errors_logged == 9
+
+
+def test_this_very_machine_answers(live: Ask, machine: api.Machine, needs: Callable[..., str]) -> None:
+    needs("smartctl", "smartmontools")
+    assert all(isinstance(found, (Drive, api.Gap)) for found in ran(smart_drives.function(live, machine)))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(disk(ata(5, "x", "1")))), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+class Always:
+    """A source that says there is one drive and then whatever it was given."""
+
+    machine = api.Machine("office", "linux", datetime(2026, 11, 22, tzinfo=UTC), admin=True)
+    abandoned: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, report: str, listed: str) -> None:
+        self.answers = {SCAN.key: listed, EVERYTHING.key: '["/sys/block/sda"]', GLOB.key: '["/sys/block/sda/device"]'}
+        self.report = report
+
+    def ask(self, question: Question) -> Answer:
+        return Answer(body=self.answers.get(question.key, self.report))
+
+
+@given(st.dictionaries(st.sampled_from(sorted(disk(ata(5, "x", "1")))), JSON) | JSON, st.booleans())
+def test_any_answer_yields_a_drive_or_a_gap(report: Any, hostile_scan: bool) -> None:
+    text = json.dumps({**disk(), **report} if isinstance(report, dict) else report)
+    listed = text if hostile_scan else '{"devices": [{"name": "/dev/sda", "type": "sat"}]}'
+    found = ran(smart_drives.function(Ask(Always(text, listed)), Always.machine))
+    assert len(found) == 1
+    assert isinstance(found[0], (Drive, api.Gap))

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itaudit import api
+from itaudit.contributions import Ask
+from itaudit.evidence.questions import Answer, Question
+from itaudit.facts.mounts import Mount, linux_mounts
+
+if TYPE_CHECKING:
+    from tests.lab.disks import DiskLab
+
+Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
+TABLE = api.ReadFile("/proc/self/mountinfo")
+FSTAB = api.ReadFile("/etc/fstab")
+NO_FILE = Answer.missing(api.NotFound("/etc/fstab"))
+
+# A laptop with btrfs subvolumes, a snap, a share, a USB disk under a name with a space, and docker's overlays.
+LAPTOP = r"""22 28 0:21 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs sysfs rw
+23 28 0:22 / /proc rw,nosuid,nodev,noexec,relatime shared:14 - proc proc rw
+28 1 0:25 /@ / rw,relatime shared:1 - btrfs /dev/mapper/luks-root rw,ssd,space_cache=v2,subvolid=256,subvol=/@
+30 28 0:25 /@home /home rw,relatime shared:30 - btrfs /dev/mapper/luks-root rw,ssd,space_cache=v2,subvolid=257,subvol=/@home
+31 28 259:1 / /boot/efi rw,relatime shared:31 - vfat /dev/nvme0n1p1 rw,fmask=0077
+32 28 7:1 / /snap/core/1 ro,nodev,relatime shared:32 - squashfs /dev/loop1 ro,errors=continue
+33 28 0:50 / /mnt/share rw,relatime shared:33 - cifs //nas/office rw,vers=3.1.1
+34 28 8:17 / /media/USB\040DISK rw,relatime shared:34 - ext4 /dev/sdb1 ro,errors=remount-ro
+35 28 0:60 / /var/lib/docker/overlay2/abc/merged rw,relatime - overlay overlay rw,lowerdir=/x,upperdir=/y
+36 28 0:25 /@home/data /srv/data rw,relatime shared:30 - btrfs /dev/mapper/luks-root rw,ssd,subvolid=257,subvol=/@home
+37 28 0:61 / /run/user/1000 rw,nosuid,nodev,relatime - tmpfs tmpfs rw,size=1600000k
+38 28 0:62 / /run/user/1000/doc rw,nosuid,nodev,relatime - fuse.portal portal rw,user_id=1000
+"""
+
+
+def ran(found: object) -> list[Any]:
+    assert isinstance(found, Iterator)
+    return list(found)
+
+
+def mounts_of(recorded: Recorder, table: str, fstab: Answer | str = NO_FILE) -> list[Mount]:
+    return ran(linux_mounts.function(recorded({TABLE: table, FSTAB: fstab})))
+
+
+def test_each_file_system_counts_once_and_pseudo_ones_never(recorded: Recorder) -> None:
+    assert [mount.mount for mount in mounts_of(recorded, LAPTOP)] == ["/", "/boot/efi", "/media/USB DISK", "/mnt/share"]
+
+
+def test_a_file_system_that_the_kernel_made_read_only_is_told_from_one_mounted_so(recorded: Recorder) -> None:
+    by_name = {mount.mount: mount for mount in mounts_of(recorded, LAPTOP)}
+    assert by_name["/media/USB DISK"].forced_read_only
+    assert not by_name["/"].read_only
+    asked_for = mounts_of(recorded, "34 28 8:17 / /archive ro,relatime - ext4 /dev/sdb1 ro\n")
+    assert [(mount.read_only, mount.forced_read_only) for mount in asked_for] == [(True, False)]
+
+
+@pytest.mark.parametrize(("options", "forced"), [("defaults,nofail", True), ("ro,nofail", False)])
+def test_a_read_only_mount_is_held_against_what_the_table_of_mounts_wants(recorded: Recorder, options: str, forced: bool) -> None:
+    table = "34 28 8:17 / /data\\040x ro,relatime - ext4 /dev/sdb1 ro\n"
+    fstab = f"# /data\\040x for everybody\nUUID=12 /data\\040x ext4 {options} 0 2\n"
+    assert [mount.forced_read_only for mount in mounts_of(recorded, table, fstab)] == [forced]
+
+
+def test_the_whole_file_system_is_named_rather_than_a_folder_bound_from_it(recorded: Recorder) -> None:
+    table = "1 0 8:1 /sub /a rw - ext4 /dev/sda1 rw\n2 0 8:1 / /storage rw - ext4 /dev/sda1 rw\n"
+    assert [mount.mount for mount in mounts_of(recorded, table)] == ["/storage"]
+
+
+def test_of_two_mounts_on_one_point_the_later_is_seen(recorded: Recorder) -> None:
+    table = "1 0 8:1 / /data rw - ext4 /dev/sda1 rw\n2 0 8:2 / /data rw - xfs /dev/sda2 rw\n"
+    assert [(mount.device, mount.file_system) for mount in mounts_of(recorded, table)] == [("/dev/sda2", "xfs")]
+
+
+@pytest.mark.parametrize(
+    "table", ["", "\0\1\2", "22 28 0:21 / /sys rw", "a b c d e f - g h", "22 28 0:21 / sys rw - ext4 /dev/sda1 rw"]
+)
+def test_a_mount_table_that_makes_no_sense_is_unreadable(recorded: Recorder, table: str) -> None:
+    with pytest.raises(api.Unreadable):
+        mounts_of(recorded, table)
+
+
+MACHINE = api.Machine("h", "linux", datetime(2026, 11, 22, tzinfo=UTC), admin=False)
+WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+@given(st.lists(st.tuples(WORD, WORD, WORD, WORD, WORD, WORD)), WORD)
+def test_any_mount_table_yields_mounts_or_is_missing(lines: list[tuple[str, ...]], fstab: str) -> None:
+    table = "\n".join(f"1 2 {a} {b} /{c} {d} - {e} /dev/{f} rw" for a, b, c, d, e, f in lines)
+    answers = {TABLE.key: Answer(body=table), FSTAB.key: Answer(body=fstab)}
+
+    class Here:
+        machine = MACHINE
+        abandoned: ClassVar[dict[str, int]] = {}
+
+        def ask(self, question: Question) -> Answer:
+            return answers[question.key]
+
+    try:
+        found = ran(linux_mounts.function(Ask(Here())))
+    except api.Missing:
+        return
+    assert all(isinstance(mount, Mount) for mount in found)
+    assert len({mount.number for mount in found}) == len(found)
+
+
+def mount_of(live: Ask, folder: Path) -> Mount:
+    (found,) = [mount for mount in ran(linux_mounts.function(live)) if mount.mount == str(folder)]
+    assert isinstance(found, Mount)
+    return found
+
+
+def test_a_real_file_system_that_stops_after_an_error_is_seen(live: Ask, disk_lab: DiskLab) -> None:
+    disk = disk_lab.ext4(mount=("-o", "errors=remount-ro"))
+    assert not mount_of(live, disk.mount).read_only
+    (Path("/sys/fs/ext4") / Path(disk.device).name / "trigger_fs_error").write_text("itaudit lab")
+    stopped = mount_of(live, disk.mount)
+    assert (stopped.read_only, stopped.forced_read_only) == (True, True)
+
+
+def test_a_real_read_only_mount_is_intended(live: Ask, disk_lab: DiskLab) -> None:
+    disk = disk_lab.ext4(mount=("-o", "ro"))
+    mount = mount_of(live, disk.mount)
+    assert (mount.read_only, mount.forced_read_only) == (True, False)
