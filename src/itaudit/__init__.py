@@ -1,6 +1,7 @@
 """itaudit looks at a machine and its surroundings and says in plain words what will hurt, when, and what to do first.
 
-The house has one direction: ask (evidence) -> type (facts) -> judge (checks) -> rank (score, plan) -> keep (store) -> show (reports).
+The house has one direction:
+ask (evidence) -> type (facts) -> judge (checks) -> rank (score, plan) -> keep (store) -> show (reports).
 """
 
 __version__ = "0.1.0"

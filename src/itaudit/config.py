@@ -1,8 +1,8 @@
 """itaudit.toml -> validated settings. A typo anywhere is one line with the nearest name, and nothing runs.
 
-    [scan]      [weights]      [importance]      [plugins]      [[accepted]]
-    [checks.<area>] enabled      [checks.<area>.<name>] limits, enabled, where."<subject pattern>"
-    and the sections that facts declare: [targets], [backups], [internet], …
+[scan]      [weights]      [importance]      [plugins]      [[accepted]]
+[checks.<area>] enabled      [checks.<area>.<name>] limits, enabled, where."<subject pattern>"
+and the sections that facts declare: [targets], [backups], [internet], …
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ class Configuration:
 
     def importance_of(self, subject: str) -> Importance:
         """How much the business leans on a subject: the last pattern of [importance] that matches."""
-        word = next((word for pattern, word in reversed(self.importance.items()) if fnmatchcase(subject, pattern)), "normal")
+        word = next(
+            (word for pattern, word in reversed(list(self.importance.items())) if fnmatchcase(subject, pattern)), "normal"
+        )
         return Importance[word.upper()]
 
     def with_value(self, table: str, name: str, value: Any, catalogue: Catalogue) -> Configuration:
@@ -176,7 +178,9 @@ def _accepted(rows: Any, catalogue: Catalogue, origin: str) -> tuple[AcceptedRis
     risks = tuple(_model(AcceptedRisk, row, origin, "accepted") for row in rows)
     for risk in risks:
         if risk.check not in catalogue.checks and not risk.check.startswith("nagios."):
-            raise UserError(f"{origin}: [[accepted]] names the unknown check {risk.check!r}{_nearest(risk.check, catalogue.checks)}.")
+            raise UserError(
+                f"{origin}: [[accepted]] names the unknown check {risk.check!r}{_nearest(risk.check, catalogue.checks)}."
+            )
     return risks
 
 
@@ -240,7 +244,8 @@ def _model(kind: type[S], values: Any, origin: str, where: str, extra: Iterable[
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelled name also makes the right one missing: say what was written, not what follows from it.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = [*kind.model_fields, *extra] if len(first["loc"]) == 1 else ["warn", "fail"]

@@ -1,6 +1,7 @@
 """What a plugin contributes: providers of facts, checks of facts, sections of the configuration.
 
-Needs are declared by parameter type, so the engine can plan before it runs anything. Nothing registers on import: plugins.py finds these objects.
+Needs are declared by parameter type, so the engine can plan before it runs anything.
+Nothing registers on import: plugins.py finds these objects.
 """
 
 from __future__ import annotations

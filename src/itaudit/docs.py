@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,7 @@ def as_dict(found: FoundCheck) -> dict[str, Any]:
 def _settings_text(found: FoundCheck) -> str:
     defaults = found.settings()
     meanings = field_docs(found.settings)
-    rows = [
-        f"| `{name}` | {getattr(defaults, name)} | {meanings.get(name, '')} |" for name in type(defaults).model_fields
-    ]
+    rows = [f"| `{name}` | {getattr(defaults, name)} | {meanings.get(name, '')} |" for name in type(defaults).model_fields]
     return "| setting | default | meaning |\n|---|---|---|\n" + "\n".join(rows) if rows else ""
 
 
@@ -75,7 +74,7 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
         return {}
     body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.ClassDef) else []
     docs: dict[str, str] = {}
-    for statement, following in zip(body, body[1:], strict=False):
+    for statement, following in pairwise(body):
         if (
             isinstance(statement, ast.AnnAssign)
             and isinstance(statement.target, ast.Name)

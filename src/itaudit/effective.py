@@ -32,17 +32,24 @@ class Setting:
 def effective(catalogue: Catalogue, configuration: Configuration) -> list[Setting]:
     """All settings, sections first, then the checks by id."""
     document = configuration.document
-    rows = [*_of("scan", configuration.scan, document.get("scan", {})), *_of("plugins", configuration.plugins, document.get("plugins", {}))]
+    rows = [
+        *_of("scan", configuration.scan, document.get("scan", {})),
+        *_of("plugins", configuration.plugins, document.get("plugins", {})),
+    ]
     for name, kind in sorted(catalogue.sections.items()):
         rows += _of(name, configuration.section(kind), document.get(name, {}))
     for name in ("weights", "importance"):
         rows += [Setting(name, key, value, "file") for key, value in document.get(name, {}).items()]
     for risk in configuration.accepted:
-        rows += [Setting("[accepted]", key, value, "file") for key, value in risk.model_dump(mode="json").items() if value is not None]
+        rows += [
+            Setting("[accepted]", key, value, "file") for key, value in risk.model_dump(mode="json").items() if value is not None
+        ]
     for check_id, found in sorted(catalogue.checks.items()):
         area, _, name = check_id.partition(".")
         table = document.get("checks", {}).get(area, {}).get(name, {})
-        rows.append(Setting(f"checks.{check_id}", "enabled", configuration.enabled(check_id), "file" if "enabled" in table else "default"))
+        rows.append(
+            Setting(f"checks.{check_id}", "enabled", configuration.enabled(check_id), "file" if "enabled" in table else "default")
+        )
         rows += _of(f"checks.{check_id}", configuration.limits(found), table)
         for pattern, more in table.get("where", {}).items():
             rows += [Setting(f"checks.{check_id}.where.{json.dumps(pattern)}", key, value, "file") for key, value in more.items()]

@@ -1,7 +1,7 @@
 """Plans who needs what, runs it in parallel with deadlines, and makes findings of verdicts and gaps.
 
-Every node (a provider or a check) runs on a daemon thread of its own. A node that misses its deadline is abandoned: what it gave so far counts,
-the rest is a gap, and the scan goes on. A fact is collected once; a failure is memoized like a value.
+Every node (a provider or a check) runs on a daemon thread of its own. A node that misses its deadline is abandoned:
+what it gave so far counts, the rest is a gap, and the scan goes on. A fact is collected once; a failure is memoized like a value.
 """
 
 from __future__ import annotations

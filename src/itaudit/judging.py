@@ -139,15 +139,16 @@ class Judge:
         return not self._feeds[kind] or any(True for feed in self._feeds[kind] for _ in feed.gaps(kind))
 
     def _gaps(self) -> Iterator[tuple[Gap, tuple[str, ...]]]:
-        """Each gap once, even when one provider feeds two of our parameters."""
+        """Each gap once, even when it reaches us by two parameters."""
         seen: set[int] = set()
         for kind, group in self._feeds.items():
             if not group:
                 yield Gap("", Unreadable(f"itaudit cannot look for this ({kind.__name__}) on this system yet")), ()
             for feed in group:
-                if id(feed) not in seen:
-                    seen.add(id(feed))
-                    yield from feed.gaps(kind)
+                for gap, keys in feed.gaps(kind):
+                    if id(gap) not in seen:
+                        seen.add(id(gap))
+                        yield gap, keys
 
 
 def _finding(host: str, found: FoundCheck, subject: str, verdict: Verdict, keys: Sequence[str]) -> Finding:

@@ -1,6 +1,7 @@
 """Limits that carry their direction, so that no check compares the wrong way round.
 
-`free_percent: AtLeast = AtLeast(warn=25, fail=10)` reads: at least 25, else warn; at least 10, else fail. Units are in the name of the setting.
+`free_percent: AtLeast = AtLeast(warn=25, fail=10)` reads: at least 25, else warn; at least 10, else fail.
+Units are in the name of the setting.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 
 
 class Status(StrEnum):
-    """The outcome of one check on one subject. `unknown`: it matters here and could not be seen. `skipped`: proved not to apply."""
+    """The outcome of one check on one subject. unknown: it matters here and could not be seen. skipped: proved not to apply."""
 
     OK = "ok"
     WARN = "warn"
@@ -148,7 +148,7 @@ class Flag(StrEnum):
 class Verdict:
     """What a check says of one subject.
 
-    summary: one sentence the owner understands, with the number that decided. detail: the same for the technician, with the raw record.
+    summary: one sentence the owner understands, with the number that decided. detail: for the technician, with the raw record.
     severity: only when this case is worse or milder than the check's base severity. due: when it will hurt, if that is known.
     unlock: for unknown, what makes it visible ("run itaudit as root").
     """
@@ -289,6 +289,4 @@ class Scan:
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings in the one order used everywhere: worst status, highest severity, then id and subject."""
-    return tuple(
-        sorted(findings, key=lambda f: (-_BADNESS.index(f.status), -f.severity.rank, f.check, f.subject, f.host))
-    )
+    return tuple(sorted(findings, key=lambda f: (-_BADNESS.index(f.status), -f.severity.rank, f.check, f.subject, f.host)))

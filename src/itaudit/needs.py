@@ -6,7 +6,7 @@ import inspect
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from itaudit.contributions import Ask, Check, CheckSettings, Gap, History, Provider, Section
@@ -34,7 +34,7 @@ class Needs:
 _GIVEN = (Ask, Machine, History, Section, CheckSettings)
 
 
-@lru_cache(maxsize=None)
+@cache
 def needs_of(contribution: Provider[Any] | Check[Any]) -> Needs:
     """Raises BadSignature, with the parameter that is wrong."""
     function = contribution.function
@@ -51,7 +51,9 @@ def needs_of(contribution: Provider[Any] | Check[Any]) -> Needs:
         elif issubclass(kind, _GIVEN):
             given[name] = kind
         elif one or isinstance(contribution, Provider):
-            raise BadSignature(f"{function.__qualname__}: take {name!r} as list[{kind.__name__}]; only one fact may be looped over")
+            raise BadSignature(
+                f"{function.__qualname__}: take {name!r} as list[{kind.__name__}]; only one fact may be looped over"
+            )
         else:
             one = (name, kind)
     if isinstance(contribution, Check) and not (one or lists):
@@ -59,7 +61,7 @@ def needs_of(contribution: Provider[Any] | Check[Any]) -> Needs:
     return Needs(one, lists, given)
 
 
-@lru_cache(maxsize=None)
+@cache
 def produces(provider: Provider[Any]) -> tuple[type[Any], ...]:
     """The fact types in the return annotation, Facts[A] or Facts[A | B]. Raises BadSignature."""
     returned = _hints(provider.function).get("return")

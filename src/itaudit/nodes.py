@@ -79,6 +79,9 @@ class FactNode:
         self._given = Collected()
         self._end: Missing | None = None
         """Why it ended early; a gap about everything it still owed."""
+        self._end_gap: Gap | None = None
+        self._inherited: list[tuple[Gap, tuple[str, ...]]] = []
+        """What its sources could not see: a volume whose mount was out of sight is a gap of volumes too."""
         self._last_keys: tuple[str, ...] = ()
 
     def run(self, limit: int | None) -> None:
@@ -87,6 +90,9 @@ class FactNode:
             self._end = TimedOut("it was abandoned at its deadline")
             return
         first: tuple[str, ...] | None = None
+        gaps = [pair for kind, group in self.feeds.items() for feed in group for pair in feed.gaps(kind)]
+        some_facts = all(any(True for feed in group for _ in feed.facts(kind)) for kind, group in self.feeds.items())
+        self._inherited = gaps if some_facts else []
         try:
             for item in self._items(ask):
                 keys = ask.taken_keys()
@@ -103,7 +109,10 @@ class FactNode:
         self._last_keys = ask.taken_keys() if first is None else first
 
     def _items(self, ask: Ask) -> Iterator[Any]:
-        yield from self.provider.function(**_arguments(self.provider, ask, self._source.machine, self._settings, self.feeds))
+        items = self.provider.function(**_arguments(self.provider, ask, self._source.machine, self._settings, self.feeds))
+        if not isinstance(items, Iterator):
+            raise TypeError(f"a provider must yield its facts; {self.name} returned a {type(items).__name__}")
+        yield from items
 
     def abandon(self, error: Missing) -> int:
         count = self._given.close()
@@ -115,15 +124,19 @@ class FactNode:
         return ((item, keys) for item, keys in list(self._given.items) if isinstance(item, kind))
 
     def gaps(self, kind: type[Any]) -> Iterator[tuple[Gap, tuple[str, ...]]]:
-        """What could not be had. A provider of several kinds owes its gaps to each."""
+        """What could not be had, here or in the facts it was made from. A provider of several kinds owes its gaps to each."""
         del kind
+        yield from self._inherited
         for item, keys in list(self._given.items):
             if isinstance(item, Gap):
                 yield item, keys
             elif not isinstance(item, produces(self.provider)):
                 yield Gap("", Crashed(f"{self.name} yielded a {type(item).__name__}")), keys
         if self._end:
-            yield Gap("", self._end), self._last_keys
+            # One object however often it is asked for, so that a check that hears of it twice can tell.
+            if self._end_gap is None or self._end_gap.error is not self._end:
+                self._end_gap = Gap("", self._end)
+            yield self._end_gap, self._last_keys
 
     def all_keys(self) -> tuple[str, ...]:
         """Everything it asked: the evidence for an absence."""

@@ -1,6 +1,7 @@
 """Finds checks and facts: ours and others' by the entry-point group `itaudit` (a package, walked), and the drop-in folder.
 
-Nothing registers on import: we look for Provider, Check and Section objects in modules. A module that fails becomes one unknown finding.
+Nothing registers on import: we look for Provider, Check and Section objects in modules.
+A module that fails becomes one unknown finding.
 """
 
 from __future__ import annotations
@@ -126,7 +127,9 @@ def _walk(package: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     waiting = [module]
     while waiting:
         parent = waiting.pop(0)
-        for info in sorted(pkgutil.iter_modules(parent.__path__), key=lambda info: info.name) if hasattr(parent, "__path__") else ():
+        for info in (
+            sorted(pkgutil.iter_modules(parent.__path__), key=lambda info: info.name) if hasattr(parent, "__path__") else ()
+        ):
             name = f"{parent.__name__}.{info.name}"
             yield name, name.removeprefix(package + ".")
             if info.ispkg and name in sys.modules:

@@ -172,7 +172,9 @@ def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]
         if area not in known:
             close = get_close_matches(area, known, n=1, cutoff=0.4)
             raise UserError(
-                f"There is no area {area!r}" + (f" (did you mean {close[0]!r}?)" if close else "") + f". Areas: {', '.join(known)}."
+                f"There is no area {area!r}"
+                + (f" (did you mean {close[0]!r}?)" if close else "")
+                + f". Areas: {', '.join(known)}."
             )
     return tuple(area for area in known if area not in asked) if asked else ()
 

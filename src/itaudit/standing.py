@@ -1,4 +1,4 @@
-"""Puts findings into their context: what the store remembers, what the owner accepted, how much the business leans on the subject.
+"""Puts findings into their context: what the store remembers, what the owner accepted, how much the business leans on it.
 
 After this a finding is complete: severity with its moves, first seen, how often it came back, sticky, accepted.
 """
@@ -102,14 +102,13 @@ def _complete(
     continues = before is not None and before.first_seen is not None
     times = (before.earlier if before else 0) + (0 if continues else 1) if needs_work else 1
     importance = configuration.importance_of(finding.subject)
+    moves: tuple[str, ...]
     if sticky and before:
         # Not seeing it does not make it milder: what was known of it still holds.
         severity, moves = before.severity, ("as when last seen: it could not be seen now",)
         verdict = replace(verdict, flags=before.flags)
     elif needs_work:
-        severity, moves = effective_severity(
-            finding.base_severity, verdict.severity, status, importance, times, verdict.flags
-        )
+        severity, moves = effective_severity(finding.base_severity, verdict.severity, status, importance, times, verdict.flags)
     else:
         severity, moves = finding.base_severity, ()
     first_seen = before.first_seen if before and before.first_seen else now

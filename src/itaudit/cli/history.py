@@ -34,5 +34,6 @@ def history(
     for row in rows:
         machine = clean(row.host, 40) + (" (interrupted)" if row.partial else "")
         typer.echo(
-            f"{row.id:<22} {row.started:%Y-%m-%d %H:%M}  {row.grade:<6} {row.score:>5.0f} {row.coverage:>4.0f}% {row.open_findings:>5}  {machine}"
+            f"{row.id:<22} {row.started:%Y-%m-%d %H:%M}  {row.grade:<6} {row.score:>5.0f} {row.coverage:>4.0f}% "
+            f"{row.open_findings:>5}  {machine}"
         )

@@ -14,7 +14,9 @@ from itaudit.outcome import Assessment
 
 Html: TypeAlias = Annotated[Path | None, typer.Option("--html", metavar="F", help="Write the owner's page.")]
 Pdf: TypeAlias = Annotated[Path | None, typer.Option("--pdf", metavar="F", help="Write the same as PDF.")]
-Json: TypeAlias = Annotated[str | None, typer.Option("--json", metavar="F|-", help="Write everything as JSON; - prints it instead of the summary.")]
+Json: TypeAlias = Annotated[
+    str | None, typer.Option("--json", metavar="F|-", help="Write everything as JSON; - prints it instead of the summary.")
+]
 Markdown: TypeAlias = Annotated[Path | None, typer.Option("--md", metavar="F", help="Write Markdown.")]
 Csv: TypeAlias = Annotated[Path | None, typer.Option("--csv", metavar="F", help="Write the findings as a table.")]
 State: TypeAlias = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Keep scans here (also ITAUDIT_STATE).")]

@@ -34,13 +34,23 @@ def scan(
     csv: outputs.Csv = None,
     config: outputs.Config = None,
     state: outputs.State = None,
-    only: Annotated[str, typer.Option("--only", metavar="AREAS", help="Look at these areas only: disks,dns (gives no grade).")] = "",
-    fail_on: Annotated[FailOn | None, typer.Option("--fail-on", help="Exit 1 when a finding of this severity fails [high].")] = None,
+    only: Annotated[
+        str, typer.Option("--only", metavar="AREAS", help="Look at these areas only: disks,dns (gives no grade).")
+    ] = "",
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Exit 1 when a finding of this severity fails [high].")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 when something could not be checked.")] = False,
-    deadline: Annotated[float | None, typer.Option("--deadline", min=1, max=86_400, metavar="SECONDS", help="End within this time [120].")] = None,
+    deadline: Annotated[
+        float | None, typer.Option("--deadline", min=1, max=86_400, metavar="SECONDS", help="End within this time [120].")
+    ] = None,
     record: Annotated[Path | None, typer.Option("--record", metavar="F.jsonl.gz", help="Keep what the machine answered.")] = None,
-    replay: Annotated[Path | None, typer.Option("--from", metavar="F.jsonl.gz", help="Judge a recording instead of this machine.")] = None,
-    speedtest: Annotated[bool, typer.Option("--speedtest", help="Measure the internet speed too (uses the line for a minute).")] = False,
+    replay: Annotated[
+        Path | None, typer.Option("--from", metavar="F.jsonl.gz", help="Judge a recording instead of this machine.")
+    ] = None,
+    speedtest: Annotated[
+        bool, typer.Option("--speedtest", help="Measure the internet speed too (uses the line for a minute).")
+    ] = False,
     no_save: Annotated[bool, typer.Option("--no-save", help="Keep nothing of this scan.")] = False,
 ) -> None:
     """Look at this machine, say what matters, and keep the result.

@@ -1,4 +1,6 @@
-"""Record and replay: a bundle is JSON lines, the Machine first, then one {question, answer} a line; greppable, compressed with gzip.
+"""Record and replay: a bundle is JSON lines, the Machine first, then one {question, answer} a line.
+
+It can be read with zgrep:
 
     {"itaudit_bundle": 1, "machine": {...}, "settings": {...}}
     {"key": "…", "question": {"kind": "Command", …}, "answer": {…}}
@@ -97,7 +99,7 @@ class Bundle:
             with path.open("rb") as raw:
                 packed = raw.read(2) == b"\x1f\x8b"
                 raw.seek(0)
-                file: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw  # type: ignore[arg-type] # typeshed has no RawIOBase for GzipFile
+                file: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
                 return _parse(file, path)
         except OSError as error:
             raise UserError(f"Cannot read the recording {path}: {error.strerror or error}. Check the path.") from error
@@ -109,7 +111,10 @@ def _parse(file: IO[bytes], path: Path) -> Bundle:
     if head is None or "itaudit_bundle" not in head:
         raise UserError(f"{path} is not a recording of itaudit. Make one with: itaudit scan --record F.jsonl.gz")
     if head["itaudit_bundle"] != FORMAT:
-        raise UserError(f"{path} has format {head['itaudit_bundle']!r:.20}; this itaudit reads format {FORMAT}. Use the version that wrote it.")
+        raise UserError(
+            f"{path} has format {str(head['itaudit_bundle'])[:20]}; this itaudit reads format {FORMAT}. "
+            "Use the version that wrote it."
+        )
     machine, settings = _machine(head, path), head.get("settings")
     answers: dict[str, Answer] = {}
     abandoned: dict[str, int] = {}

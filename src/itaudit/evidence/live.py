@@ -6,6 +6,7 @@ Answers never raise: what went wrong is in the Answer.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -121,10 +122,8 @@ def _this_machine() -> Machine:
     system = {"linux": "linux", "win32": "windows", "darwin": "macos"}.get(sys.platform, sys.platform)
     release = platform.platform(terse=True)
     if system == "linux":
-        try:
+        with contextlib.suppress(OSError):
             release = platform.freedesktop_os_release().get("PRETTY_NAME", release)
-        except OSError:
-            pass
     admin = os.geteuid() == 0 if hasattr(os, "geteuid") else False
     return Machine(
         host=platform.node() or "unnamed",

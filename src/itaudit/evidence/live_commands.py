@@ -1,7 +1,7 @@
 """Running programs: bounded in time and output, with everything they started ended afterwards.
 
-What was tried (see the manual, "Hangs"): killing the child alone leaves its children and blocks on their pipes; a process group survives setsid;
-so we kill the group, then every descendant that carries our mark in its environment.
+Killing the child alone leaves its children and blocks on their pipes; a child that called setsid leaves the process group.
+So we kill the group, then every descendant that carries our mark in its environment.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def _environment(question: Command) -> dict[str, str]:
 
 def _collect(process: subprocess.Popen[bytes], question: Command) -> Answer:
     """Read both pipes until they close, the time is up or too much came."""
-    assert process.stdout and process.stderr
+    assert process.stdout is not None
+    assert process.stderr is not None
     deadline = time.monotonic() + question.timeout
     limits = {process.stdout.fileno(): question.limit_bytes, process.stderr.fileno(): _ERRORS_LIMIT_BYTES}
     parts = {descriptor: bytearray() for descriptor in limits}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob as globbing
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -127,7 +128,8 @@ def _is_remote(path: str) -> bool:
     best, remote = "", False
     for line in lines:
         left, _, right = line.partition(" - ")
-        point = left.split(" ")[4].encode(errors="surrogateescape").decode("unicode_escape", errors="replace")
+        # The kernel writes space, tab, newline and backslash as octal (proc(5)).
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), left.split(" ")[4])
         # Of two mounts on one point, the later covers the earlier: hence >=.
         if (path == point or path.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
             best, remote = point, right.startswith(_REMOTE_TYPES)

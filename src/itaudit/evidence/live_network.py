@@ -271,6 +271,4 @@ def network_time(question: NetworkTime) -> Answer:
         raise Unreachable(f"{question.server}: {error.strerror or error}") from error
     if not 1 <= reply.stratum <= 15:
         raise Unreadable(f"{question.server} is itself not synchronized (stratum {reply.stratum})")
-    return Answer(
-        body=json.dumps({"offset_seconds": reply.offset, "delay_seconds": reply.delay, "stratum": reply.stratum})
-    )
+    return Answer(body=json.dumps({"offset_seconds": reply.offset, "delay_seconds": reply.delay, "stratum": reply.stratum}))

@@ -64,7 +64,7 @@ class Glob(Question):
 
 @dataclass(frozen=True, slots=True)
 class FileStatus(Question):
-    """Body: JSON {"kind": file|directory|link|other, "mode": int, "uid", "gid", "size_bytes", "modified": seconds, "device": int}."""
+    """Body: JSON {"kind": file|directory|link|other, "mode", "uid", "gid", "size_bytes", "modified": seconds, "device"}."""
 
     path: str
     timeout: float = 5.0
@@ -170,7 +170,9 @@ class NetworkTime(Question):
 
 @dataclass(frozen=True, slots=True)
 class Speed(Question):
-    """Body: the JSON of the backend. speedtest-cli: "download" and "upload" in bit/s, "ping" in ms, "bytes_received", "bytes_sent".
+    """Body: the JSON of the backend.
+
+    speedtest-cli: "download" and "upload" in bit/s, "ping" in ms, "bytes_received", "bytes_sent".
 
     mini_url: a speedtest-mini server instead of the public ones.
     """
@@ -182,7 +184,7 @@ class Speed(Question):
 
 @dataclass(frozen=True, slots=True)
 class Past(Question):
-    """What the store remembers of one measurement. Body: JSON [[time in ISO 8601, value], ...], oldest first."""
+    """What the store remembers of a measurement. Body: JSON [[time in ISO 8601, value], ...], oldest first."""
 
     check: str
     subject: str

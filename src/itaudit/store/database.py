@@ -42,7 +42,9 @@ def open_database(folder: Path) -> Engine:
     try:
         _bring_up_to_date(engine, path)
     except DatabaseError as error:
-        raise UserError(f"{path} cannot be used ({error.orig}). Move it away to start anew, or restore it from a backup.") from error
+        raise UserError(
+            f"{path} cannot be used ({error.orig}). Move it away to start anew, or restore it from a backup."
+        ) from error
     except SQLAlchemyError as error:
         raise UserError(f"{path} cannot be opened: {error}") from error
     return engine

@@ -83,7 +83,9 @@ class Store:
         table = measurements.c
         query = (
             select(table.at, table.value)
-            .where(table.host == host, table.check_id == past.check, table.subject == past.subject, table.name == past.measurement)
+            .where(
+                table.host == host, table.check_id == past.check, table.subject == past.subject, table.name == past.measurement
+            )
             .order_by(table.at.desc())
             .limit(_SERIES_MOST)
         )
@@ -124,7 +126,11 @@ class Store:
         with self._engine.connect() as connection:
             found = list(connection.execute(query).scalars())
             if not found:
-                raise UserError(f"No scan {scan_id!r} is stored. List them with: itaudit history" if scan_id else "No scan is stored yet. Run: itaudit scan")
+                raise UserError(
+                    f"No scan {scan_id!r} is stored. List them with: itaudit history"
+                    if scan_id
+                    else "No scan is stored yet. Run: itaudit scan"
+                )
             if scan_id and len(found) > 1 and scan_id not in found:
                 raise UserError(f"{scan_id!r} begins the names of several scans. Give more of it: itaudit history")
             packed = connection.execute(select(documents.c.document).where(documents.c.scan == found[0])).scalar_one()

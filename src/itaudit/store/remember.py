@@ -29,10 +29,18 @@ def remember(connection: Connection, scan: Scan) -> None:
     if rows:
         upsert = insert(standing)
         keys = ("host", "check_id", "subject")
-        changed = {name: upsert.excluded[name] for name in standing.c.keys() if name not in keys}
+        changed = {name: upsert.excluded[name] for name in standing.columns.keys() if name not in keys}  # noqa: SIM118 - iterating it gives columns, not names
         connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
     points = [
-        {"host": host, "check_id": one.check, "subject": one.subject, "name": m.name, "at": now, "unit": m.unit.value, "value": m.value}
+        {
+            "host": host,
+            "check_id": one.check,
+            "subject": one.subject,
+            "name": m.name,
+            "at": now,
+            "unit": m.unit.value,
+            "value": m.value,
+        }
         for one in scan.findings
         for m in one.verdict.measurements
     ]

@@ -1,0 +1,40 @@
+"""Makes any text safe to show: what a machine says may hold terminal escapes, direction overrides and other invisible characters.
+
+They are shown as they would be typed in Python (`\\x1b`, `\\u202e`), so that a reader sees that something was there.
+Sources: Unicode Technical Report 36 (bidirectional text spoofing), UAX 9 (direction controls), ECMA-48 (C0 and C1 controls).
+"""
+
+from __future__ import annotations
+
+import re
+
+_SPACES = re.compile(r"\r\n|[\n\t]")
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: terminal escapes begin here
+    "\u00ad\u061c\u180e"  # soft hyphen, Arabic letter mark, Mongolian vowel separator
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, direction controls
+    "\ufeff\ufff9-\ufffb\ufffe\uffff"  # byte order mark, annotations, noncharacters (not allowed in XML either)
+    "\ud800-\udfff"  # lone surrogates: cannot be written as UTF-8
+    "\U000e0000-\U000e0fff"  # tags: text nobody sees
+    "]"
+)
+
+
+def clean(text: str, limit: int = 2000) -> str:
+    """Return `text` on one line, without anything that moves the cursor, turns the direction or hides.
+
+    Newline and tab become a space; other controls become visible escapes. At most `limit` (1 or more) characters are
+    returned, the last one an ellipsis when something was cut. clean(clean(x)) == clean(x).
+    """
+    # What cannot survive the cut is not worth the work: one character yields at least one.
+    visible = _UNSAFE.sub(_escape, _SPACES.sub(" ", text[: 2 * limit + 2]))
+    return visible if len(visible) <= limit else visible[: limit - 1] + "…"
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

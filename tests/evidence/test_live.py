@@ -1,0 +1,184 @@
+"""The live machine answers within its time, and leaves nothing running behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from itaudit.errors import AccessDenied, NotFound, TimedOut, ToolMissing, Unreadable
+from itaudit.evidence.live import Live
+from itaudit.evidence.questions import Command, FileStatus, FileSystemUsage, Glob, Http, Psutil, ReadFile, TcpConnect
+
+
+@pytest.fixture
+def source() -> Live:
+    return Live()
+
+
+def processes_with(word: str) -> list[int]:
+    """Processes, zombies left out, whose command line holds a word that only the test knows."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        if process.info["status"] != psutil.STATUS_ZOMBIE and word in " ".join(process.info["cmdline"] or ()):
+            found.append(process.pid)
+    return found
+
+
+def wait_until_gone(word: str) -> list[int]:
+    end = time.monotonic() + 5
+    while (left := processes_with(word)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return left
+
+
+def test_a_command_gives_its_output_its_errors_and_its_exit_code(source: Live) -> None:
+    answer = source.ask(Command(("sh", "-c", "echo out; echo err >&2; exit 3")))
+    assert (answer.body, answer.errors, answer.exit_code, answer.problem) == ("out\n", "err\n", 3, "")
+
+
+def test_a_program_that_is_not_installed_is_named(source: Live) -> None:
+    error = source.ask(Command(("itaudit-no-such-program",))).error
+    assert isinstance(error, ToolMissing)
+    assert error.detail == "itaudit-no-such-program"
+
+
+def test_commands_speak_the_c_locale_and_cannot_ask_a_question(source: Live) -> None:
+    assert source.ask(Command(("sh", "-c", "echo $LC_ALL; read answer || echo closed"))).body == "C\nclosed\n"
+
+
+def test_a_tree_that_ignores_the_end_is_ended_with_all_its_children(source: Live) -> None:
+    script = "trap '' TERM INT HUP; (setsid sleep 4711.25 &) ; sleep 4711.25 & sleep 4711.25"
+    answer = source.ask(Command(("sh", "-c", script), timeout=0.7))
+    assert isinstance(answer.error, TimedOut)
+    assert answer.seconds < 5
+    assert wait_until_gone("4711.25") == []
+
+
+def test_a_daemon_that_forked_twice_is_ended_too(source: Live) -> None:
+    script = "import os,time\nif os.fork()==0:\n os.setsid()\n if os.fork()==0:\n  time.sleep(4712.5)\n os._exit(0)\ntime.sleep(4712.5)"
+    source.ask(Command((sys.executable, "-c", script), timeout=1.0))
+    assert wait_until_gone("4712.5") == []
+
+
+def test_a_child_left_behind_does_not_hold_a_finished_command(source: Live) -> None:
+    answer = source.ask(Command(("sh", "-c", "sleep 4713.5 & echo done"), timeout=30))
+    assert answer.body == "done\n"
+    assert answer.seconds < 10
+    assert wait_until_gone("4713.5") == []
+
+
+def test_output_without_end_is_cut_off_and_unreadable(source: Live) -> None:
+    assert isinstance(source.ask(Command(("yes",), limit_bytes=100_000)).error, Unreadable)
+
+
+def test_binary_output_is_text_with_replacements(source: Live) -> None:
+    assert source.ask(Command(("printf", r"\377\000ok"))).body == "\ufffd\0ok"
+
+
+def test_closing_ends_what_still_runs(source: Live) -> None:
+    import threading
+
+    thread = threading.Thread(target=source.ask, args=(Command(("sleep", "4714.5"), timeout=60),), daemon=True)
+    thread.start()
+    end = time.monotonic() + 5
+    while not processes_with("4714.5") and time.monotonic() < end:
+        time.sleep(0.02)
+    source.close()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert wait_until_gone("4714.5") == []
+
+
+def test_a_fifo_is_refused_and_not_waited_for(source: Live, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    answer = source.ask(ReadFile(str(tmp_path / "fifo")))
+    assert isinstance(answer.error, Unreadable)
+    assert answer.seconds < 2
+
+
+def test_what_is_no_regular_file_is_refused(source: Live) -> None:
+    assert isinstance(source.ask(ReadFile("/dev/zero")).error, Unreadable)
+    assert isinstance(source.ask(ReadFile("/etc")).error, Unreadable)
+    assert isinstance(source.ask(ReadFile("/etc/pass\0wd")).error, Unreadable)
+
+
+def test_a_file_that_is_not_there_and_one_that_is_too_long_differ(source: Live, tmp_path: Path) -> None:
+    (tmp_path / "long").write_text("x" * 100)
+    assert isinstance(source.ask(ReadFile(str(tmp_path / "none"))).error, NotFound)
+    assert isinstance(source.ask(ReadFile(str(tmp_path / "long"), limit_bytes=99)).error, Unreadable)
+    assert source.ask(ReadFile(str(tmp_path / "long"), limit_bytes=100)).text == "x" * 100
+
+
+def test_a_file_that_only_root_may_read_is_access_denied_for_others(tmp_path: Path, needs_root: Callable[[], None]) -> None:
+    needs_root()
+    script = (
+        "import os; from itaudit.evidence.live import Live; from itaudit.evidence.questions import ReadFile;"
+        "source = Live(); os.seteuid(65534); print(source.ask(ReadFile('/etc/shadow')).problem)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.strip() == AccessDenied.kind
+
+
+def test_globbing_is_sorted_and_bounded(source: Live, tmp_path: Path) -> None:
+    for name in ("c", "a", "b"):
+        (tmp_path / name).touch()
+    assert source.ask(Glob(f"{tmp_path}/*", most=2)).json == [f"{tmp_path}/a", f"{tmp_path}/b"]
+
+
+def test_a_file_name_that_is_not_utf8_does_not_break_the_list(source: Live, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9\n")).touch()
+    assert source.ask(Glob(f"{tmp_path}/*")).json == [f"{tmp_path}/caf\ufffd\n"]
+
+
+def test_the_status_of_a_link_is_the_links_own(source: Live, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("12345")
+    (tmp_path / "secret").chmod(0o640)
+    (tmp_path / "link").symlink_to("secret")
+    status = source.ask(FileStatus(str(tmp_path / "secret"))).json
+    assert (status["kind"], status["mode"], status["size_bytes"]) == ("file", 0o640, 5)
+    assert source.ask(FileStatus(str(tmp_path / "link"))).json["kind"] == "link"
+
+
+def test_usage_agrees_with_the_operating_system(source: Live, tmp_path: Path) -> None:
+    usage = source.ask(FileSystemUsage(str(tmp_path))).json
+    assert usage["size_bytes"] == psutil.disk_usage(str(tmp_path)).total
+    assert usage["files"] == os.statvfs(tmp_path).f_files
+
+
+def test_the_child_that_looks_at_mounts_gives_the_same_answers(tmp_path: Path) -> None:
+    from itaudit.evidence import live_files
+
+    (tmp_path / "note").write_text("hello")
+    answer = live_files._ask_child("ReadFile", {"path": str(tmp_path / "note"), "limit_bytes": 10}, 20.0)
+    assert answer.text == "hello"
+    missing = live_files._ask_child("FileStatus", {"path": str(tmp_path / "none")}, 20.0)
+    assert isinstance(missing.error, NotFound)
+
+
+def test_only_named_psutil_functions_can_be_asked(source: Live) -> None:
+    assert source.ask(Psutil("boot_time")).json == pytest.approx(psutil.boot_time(), abs=2)
+    assert isinstance(source.ask(Psutil("Process")).error, Unreadable)
+
+
+def test_a_closed_port_is_unreachable(source: Live) -> None:
+    assert source.ask(TcpConnect("127.0.0.1", 1)).problem == "unreachable"
+    assert source.ask(Http("http://127.0.0.1:1/")).problem == "unreachable"
+
+
+def test_what_is_no_address_is_unreadable(source: Live) -> None:
+    assert source.ask(Http("http://")).problem == "unreadable"
+
+
+def test_a_question_key_is_stable_and_holds_no_secret() -> None:
+    first = Command(("restic", "-r", "rest:https://bob:hunter2@backup/", "snapshots"))
+    other = Command(("restic", "-r", "rest:https://bob:other@backup/", "snapshots"))
+    assert first.key == other.key == Command(**{k: v for k, v in first.as_dict().items() if k != "kind"}).key
+    assert json.dumps(first.as_dict()) != json.dumps(other.as_dict())

@@ -1,0 +1,126 @@
+"""Checks and facts are found, ours and others'; what cannot be used is named, and never stops a scan."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from itaudit.needs import needs_of, produces
+from itaudit.plugins import Catalogue, discover
+
+CHECK = '''"""{title}
+
+Why it matters.
+"""
+from dataclasses import dataclass
+from itaudit import api
+
+@dataclass(frozen=True)
+class Thing:
+    subject: str
+
+@api.provider("linux")
+def things(ask: api.Ask) -> api.Facts[Thing]:
+    yield Thing("one")
+
+@api.check(severity=api.Severity.LOW)
+def thing(thing: Thing) -> api.Verdict:
+    return api.verdict(api.Status.OK, "fine")
+'''
+
+
+def drop_in(folder: Path, name: str, content: str, mode: int = 0o644) -> Path:
+    path = folder / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    path.chmod(mode)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "checks"
+    made.mkdir(mode=0o755)
+    return made
+
+
+def test_every_module_of_ours_loads() -> None:
+    assert discover().problems == []
+
+
+def test_every_check_of_ours_is_named_like_its_file_and_says_why() -> None:
+    for found in discover().checks.values():
+        assert found.check.function.__name__ == found.id.split(".")[1]
+        assert found.why, f"{found.id} does not say why it matters"
+        assert found.module.__name__ == f"itaudit.checks.{found.id}"
+
+
+def test_every_need_of_ours_can_be_met_on_linux() -> None:
+    catalogue = discover()
+    made = {kind for provider in catalogue.providers.values() if "linux" in provider.systems for kind in produces(provider)}
+    for found in catalogue.checks.values():
+        assert set(needs_of(found.check).fact_types) <= made, found.id
+
+
+def test_every_area_of_the_first_release_has_five_checks() -> None:
+    areas = [found.area for found in discover().checks.values()]
+    for area in ("disks", "patches", "dns", "connectivity", "backups"):
+        assert areas.count(area) >= 5, area
+
+
+def test_one_file_can_bring_fact_provider_and_check(folder: Path) -> None:
+    drop_in(folder, "shop/thing", CHECK.format(title="Things are fine."))
+    found = discover(folder).checks["shop.thing"]
+    assert (found.title, found.why) == ("Things are fine", "Why it matters.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("shop/broken", "import no_such_module_of_anybody", "ModuleNotFoundError"),
+        ("shop/syntax", "def (", "SyntaxError"),
+        ("shop/leaves", "raise SystemExit(0)", "SystemExit"),
+        ("disks/space", CHECK.format(title="Taken."), "taken"),
+        ("shop/silent", CHECK.replace('"""{title}\n\nWhy it matters.\n"""', ""), "no docstring"),
+        ("Shop/Thing", CHECK.format(title="Named badly."), "no check id"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_named_with_its_reason(folder: Path, name: str, content: str, words: str) -> None:
+    path = drop_in(folder, name, content)
+    problems = discover(folder).problems
+    assert [problem.where for problem in problems] == [str(path)]
+    assert words in problems[0].detail
+
+
+def test_a_fifo_in_the_folder_is_refused(folder: Path) -> None:
+    (folder / "shop").mkdir()
+    os.mkfifo(folder / "shop" / "thing.py", 0o600)
+    assert "regular file" in discover(folder).problems[0].detail
+
+
+@pytest.mark.parametrize("place", ["file", "area", "folder"])
+def test_root_runs_nothing_that_others_can_change(folder: Path, place: str, needs_root: Callable[[], None]) -> None:
+    needs_root()
+    marker = folder.parent / "ran"
+    path = drop_in(folder, "shop/thing", f"open({str(marker)!r}, 'w')")
+    {"file": path, "area": path.parent, "folder": folder}[place].chmod(0o777)
+    assert re.search("others than root", discover(folder).problems[0].detail)
+    assert not marker.exists()
+
+
+def test_root_runs_nothing_that_belongs_to_somebody_else(folder: Path, needs_root: Callable[[], None]) -> None:
+    needs_root()
+    path = drop_in(folder, "shop/thing", CHECK.format(title="Not mine."))
+    os.chown(path, 65534, 65534)
+    assert "shop.thing" not in discover(folder).checks
+
+
+def test_a_type_of_the_same_file_is_found_again_by_the_next_discovery(folder: Path) -> None:
+    drop_in(folder, "shop/thing", CHECK.format(title="Things are fine."))
+    first, second = discover(folder), discover(folder)
+    assert isinstance(first, Catalogue)
+    assert set(first.checks) == set(second.checks)
