@@ -1,0 +1,1 @@
+"""Could we get your data back?"""

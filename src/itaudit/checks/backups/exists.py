@@ -1,0 +1,65 @@
+"""This machine is backed up.
+
+Disks break, thieves take computers and criminals lock files for ransom.
+Without a second copy, what was on this machine is gone that day.
+"""
+
+from __future__ import annotations
+
+from itaudit import api
+from itaudit.facts.backups.data import ImportantData
+from itaudit.facts.backups.fact import Backup, hours_since, readable_age
+from itaudit.facts.backups.repository import Repository, not_opened
+
+FIX = api.Remedy(
+    "Set up a daily backup of this machine, or tell us where its backup is.",
+    api.Effort.DAY,
+    cost=(0, 300),
+    steps=(
+        "apt install restic",
+        "restic --repo LOCATION --password-file /etc/restic/password init",
+        "systemd timer or cron: restic --repo LOCATION --password-file /etc/restic/password backup /etc /home /srv",
+        "a backup that is there already: itaudit.toml, [[backups.repositories]] name, product, location, password_file",
+        'saved in a way that itaudit cannot see (for example by the hosting company): [[accepted]] check = "backups.exists"',
+    ),
+    undo="Remove the timer; the repository can stay.",
+    verify="itaudit scan --only backups",
+    if_you_wait="If the disk fails, everything on this machine since its last copy is lost for good.",
+)
+
+
+@api.check(severity=api.Severity.CRITICAL, sources=("CIS v8.1 11.2", "NIST SP 800-34 rev. 1, 3.4.2"))
+def exists(backups: list[Backup], repositories: list[Repository], data: list[ImportantData], machine: api.Machine) -> api.Verdict:
+    """Without any repository we look no further; one that could not be opened is unknown, never absent."""
+    newest = max((backup.newest for backup in backups if backup.newest), default=None)
+    if newest:
+        age = readable_age(hours_since(newest, machine.now))
+        places = ", ".join(f"{b.subject} ({b.product}, {len(b.snapshots)} snapshots)" for b in backups if b.newest)
+        return api.verdict(api.Status.OK, f"This machine is backed up; the newest copy is {age} old.", detail=places)
+    if closed := not_opened(repositories, backups):
+        return api.verdict(
+            api.Status.UNKNOWN,
+            "A backup is set up, but we could not look into it.",
+            detail=", ".join(repository.place for repository in closed),
+            unlock="Give its location and password_file under [[backups.repositories]] in itaudit.toml.",
+        )
+    if not machine.admin and not repositories:
+        summary = "We found no backup of this machine, but may not see everything that it runs."
+        return api.verdict(api.Status.UNKNOWN, summary, unlock="Run itaudit as root (sudo itaudit scan).")
+    if not data:
+        return api.verdict(api.Status.SKIPPED, "There is no data on this machine that would need a backup.")
+    folders = ", ".join(folder.path for folder in data)
+    found = "The backup that is set up holds no copy of this machine" if backups else "We found no backup of this machine"
+    return api.verdict(
+        api.Status.FAIL,
+        f"{found}, which keeps data in {folders}.",
+        detail="; ".join(_emptiness(backup) for backup in backups) or "looked in cron, systemd, /etc/restic and borgmatic",
+        fix=FIX,
+        flags=[api.Flag.BUSINESS_STOPPER] if any(folder.of_the_business for folder in data) else [],
+    )
+
+
+def _emptiness(backup: Backup) -> str:
+    others = f"; holds snapshots of {', '.join(backup.other_hosts)}" if backup.other_hosts else ""
+    future = f"; {backup.future} snapshots are dated in the future and do not count" if backup.future else ""
+    return f"{backup.product} {backup.place}: no snapshot of this machine{others}{future}"

@@ -1,0 +1,78 @@
+"""The table [backups] of itaudit.toml: what cannot be found out by looking."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from itaudit import api
+
+_SECRET_NAME = re.compile(r"PASSWORD$|PASSPHRASE$|SECRET|TOKEN$|_KEY$|PASSCOMMAND$", re.IGNORECASE)
+_FILE_NAME = re.compile(r"_FILE$", re.IGNORECASE)
+
+
+class RepositorySettings(BaseModel):
+    """One entry of [[backups.repositories]]. Passwords themselves have no place here, only where they are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    """What you call this backup; reports and the restore log use this name."""
+    product: Literal["restic", "borg"]
+    """The program that makes it."""
+    location: str = ""
+    """As the program is given it: "/mnt/usb/restic", "sftp:nas:/backups", "ssh://nas/./office"."""
+    location_file: str = ""
+    """restic only: a file that holds the location, for a location that contains a password."""
+    password_file: str = ""
+    """A file that holds nothing but the password, readable by root only."""
+    password_command: str = ""
+    """A command that prints the password."""
+    environment: dict[str, str] = {}
+    """Further variables the program needs, without secrets: AWS_SHARED_CREDENTIALS_FILE, RCLONE_CONFIG, BORG_RSH, ..."""
+    paths: tuple[str, ...] = ()
+    """Folders that must be in this backup."""
+    host: str = ""
+    """The name this machine is saved under; empty for its own name, "*" for every name in the repository."""
+    vital: bool = False
+    """The business stops without this data: being overdue is then critical at once."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if bool(self.location) == bool(self.location_file):
+            raise ValueError("give either location or location_file")
+        if self.location_file and self.product != "restic":
+            raise ValueError("location_file is for restic; borg takes a location")
+        if self.password_file and self.password_command:
+            raise ValueError("give either password_file or password_command, not both")
+        for variable in self.environment:
+            if _SECRET_NAME.search(variable) and not _FILE_NAME.search(variable):
+                raise ValueError(f"{variable} would hold a secret: keep it in a file that the program reads")
+        for path in self.paths:
+            if not path.startswith("/"):
+                raise ValueError(f"paths must begin with a slash: {path}")
+        return self
+
+
+class Backups(api.Section):
+    """Backups that itaudit cannot find by itself, and what has to be in them."""
+
+    table = "backups"
+
+    repositories: tuple[RepositorySettings, ...] = ()
+    """Backups to look into. Those that cron, systemd or borgmatic run are found without being named here."""
+    find: bool = True
+    """Look for backups in the usual places of cron, systemd, restic and borgmatic."""
+    required_paths: tuple[str, ...] = ("/etc", "/home", "/srv", "/root", "/var/lib/postgresql", "/var/lib/mysql")
+    """Folders that must be in some backup when they exist and hold data."""
+    drill_log: str = "/var/lib/itaudit/drills.jsonl"
+    """Where restore tests are noted, one JSON object a line (see facts/backups/drills.py)."""
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        names = [repository.name for repository in self.repositories]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two repositories are called {twice!r}: names must differ")
+        return self
