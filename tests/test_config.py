@@ -92,8 +92,10 @@ def test_a_mistake_is_one_line_that_says_where_and_what(text: str, words: str, c
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["checks", "disks", "space", "scan", "accepted", "where", "x"]), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["checks", "disks", "space", "scan", "accepted", "where", "x"]), inner, max_size=3)
+        ),
         max_leaves=12,
     )
 )

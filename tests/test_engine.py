@@ -69,7 +69,7 @@ class Silent:
         return api.Answer()
 
 
-def catalogue(providers: list[Provider[Any]], checks: dict[str, Check[Any]]) -> Catalogue:
+def catalogue(providers: list[Provider[Any, Any]], checks: dict[str, Check[Any]]) -> Catalogue:
     found = Catalogue()
     for provider in providers:
         found.providers[provider.name] = provider
@@ -81,7 +81,7 @@ def catalogue(providers: list[Provider[Any]], checks: dict[str, Check[Any]]) -> 
 
 @pytest.fixture
 def judge(machine: Machine) -> Callable[..., Outcome]:
-    def run_it(providers: list[Provider[Any]], checks: dict[str, Check[Any]], **more: Any) -> Outcome:
+    def run_it(providers: list[Provider[Any, Any]], checks: dict[str, Check[Any]], **more: Any) -> Outcome:
         source = more.pop("source", None) or Silent(machine)
         return run(source, catalogue(providers, checks), more.pop("settings", Configuration()), **more)
 

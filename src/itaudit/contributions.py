@@ -110,10 +110,10 @@ class CheckSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Provider(Generic[P]):
+class Provider(Generic[P, T]):
     """A generator that yields facts. `systems`: where it runs; `seconds`: when the engine abandons it."""
 
-    function: Callable[P, object]
+    function: Callable[P, Iterator[T]]
     systems: tuple[str, ...]
     seconds: float
 
@@ -135,7 +135,7 @@ class Check(Generic[P]):
         return self.function(*arguments, **named)
 
 
-def provider(*systems: str, seconds: float = 30.0) -> Callable[[Callable[P, object]], Provider[P]]:
+def provider(*systems: str, seconds: float = 30.0) -> Callable[[Callable[P, Iterator[T]]], Provider[P, T]]:
     """Mark a generator as a provider for these systems ("linux", "windows", "macos"), abandoned after `seconds`."""
     return lambda function: Provider(function, systems, seconds)
 

@@ -77,7 +77,7 @@ def _make_plan(source: Source, catalogue: Catalogue, settings: Settings, areas: 
     plan = _Plan({}, TopologicalSorter())
     host = source.machine.host
     problems = list(catalogue.problems)
-    providers: list[Provider[Any]] = [one for one in catalogue.providers.values() if _usable(one, problems)]
+    providers: list[Provider[Any, Any]] = [one for one in catalogue.providers.values() if _usable(one, problems)]
     checks = [found for found in catalogue.checks.values() if not areas or found.area in areas]
     wanted: list[FoundCheck] = []
     for found in checks:
@@ -100,7 +100,7 @@ def _make_plan(source: Source, catalogue: Catalogue, settings: Settings, areas: 
     return plan
 
 
-def _usable(provider: Provider[Any], problems: list[Problem]) -> bool:
+def _usable(provider: Provider[Any, Any], problems: list[Problem]) -> bool:
     try:
         needs_of(provider)
         produces(provider)

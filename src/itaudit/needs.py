@@ -35,7 +35,7 @@ _GIVEN = (Ask, Machine, History, Section, CheckSettings)
 
 
 @cache
-def needs_of(contribution: Provider[Any] | Check[Any]) -> Needs:
+def needs_of(contribution: Provider[Any, Any] | Check[Any]) -> Needs:
     """Raises BadSignature, with the parameter that is wrong."""
     function = contribution.function
     hints = _hints(function)
@@ -62,7 +62,7 @@ def needs_of(contribution: Provider[Any] | Check[Any]) -> Needs:
 
 
 @cache
-def produces(provider: Provider[Any]) -> tuple[type[Any], ...]:
+def produces(provider: Provider[Any, Any]) -> tuple[type[Any], ...]:
     """The fact types in the return annotation, Facts[A] or Facts[A | B]. Raises BadSignature."""
     returned = _hints(provider.function).get("return")
     arguments = get_args(returned)
@@ -81,10 +81,10 @@ def _hints(function: Any) -> dict[str, Any]:
 
 
 def providers_for(
-    wanted: Sequence[type[Any]], providers: Sequence[Provider[Any]], system: str
-) -> dict[type[Any], list[Provider[Any]]]:
+    wanted: Sequence[type[Any]], providers: Sequence[Provider[Any, Any]], system: str
+) -> dict[type[Any], list[Provider[Any, Any]]]:
     """Fact type -> the providers of this system that yield it, for the wanted types and all that those need in turn."""
-    chosen: dict[type[Any], list[Provider[Any]]] = {}
+    chosen: dict[type[Any], list[Provider[Any, Any]]] = {}
     waiting = list(wanted)
     while waiting:
         kind = waiting.pop()

@@ -69,7 +69,7 @@ class FactNode:
 
     area = ""
 
-    def __init__(self, provider: Provider[Any], source: Source, settings: Settings) -> None:
+    def __init__(self, provider: Provider[Any, Any], source: Source, settings: Settings) -> None:
         self.provider = provider
         self.name = provider.name
         self.seconds = provider.seconds
@@ -147,7 +147,7 @@ class FactNode:
 
 
 def _arguments(
-    provider: Provider[Any], ask: Ask, machine: Machine, settings: Settings, feeds: Mapping[type[Any], Sequence[FactNode]]
+    provider: Provider[Any, Any], ask: Ask, machine: Machine, settings: Settings, feeds: Mapping[type[Any], Sequence[FactNode]]
 ) -> dict[str, Any]:
     needs = needs_of(provider)
     arguments: dict[str, Any] = {}

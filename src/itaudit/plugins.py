@@ -57,7 +57,7 @@ class Catalogue:
     """Everything that was found."""
 
     checks: dict[str, FoundCheck] = field(default_factory=dict)
-    providers: dict[str, Provider[Any]] = field(default_factory=dict)
+    providers: dict[str, Provider[Any, Any]] = field(default_factory=dict)
     sections: dict[str, type[Section]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 

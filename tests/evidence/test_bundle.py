@@ -129,7 +129,9 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
             Bundle.open(path)
 
 
-@given(st.dictionaries(st.text(max_size=10), st.recursive(st.none() | st.floats() | st.text(max_size=10), st.lists, max_leaves=5)))
+@given(
+    st.dictionaries(st.text(max_size=10), st.recursive(st.none() | st.floats() | st.text(max_size=10), st.lists, max_leaves=5))
+)
 def test_any_answer_record_becomes_an_answer_or_is_left_out(record: dict[str, object]) -> None:
     import io
 

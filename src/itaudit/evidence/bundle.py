@@ -28,6 +28,7 @@ from itaudit.errors import Crashed, NotRecorded, UserError
 from itaudit.evidence.questions import Answer, Question, Source
 from itaudit.evidence.redact import redact
 from itaudit.model import Machine
+from itaudit.text import clean
 
 FORMAT = 1
 _LINE_LIMIT = 64 * 2**20
@@ -151,11 +152,11 @@ def _machine(head: dict[str, Any], path: Path) -> Machine:
         if now.tzinfo is None:
             raise ValueError("the time has no zone")
         return Machine(
-            host=str(fields["host"])[:255],
-            system=str(fields["system"])[:50],
+            host=clean(str(fields["host"]), 255),
+            system=clean(str(fields["system"]), 50),
             now=now,
             admin=fields["admin"] is True,
-            release=str(fields.get("release", ""))[:200],
+            release=clean(str(fields.get("release", "")), 200),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path} does not say which machine was recorded. It is damaged: record the machine again.") from error

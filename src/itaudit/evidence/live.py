@@ -40,6 +40,7 @@ from itaudit.evidence.questions import (
     Tls,
 )
 from itaudit.model import Machine
+from itaudit.text import clean
 
 _PSUTIL_FUNCTIONS = {
     "disk_partitions",
@@ -126,11 +127,11 @@ def _this_machine() -> Machine:
             release = platform.freedesktop_os_release().get("PRETTY_NAME", release)
     admin = os.geteuid() == 0 if hasattr(os, "geteuid") else False
     return Machine(
-        host=platform.node() or "unnamed",
+        host=clean(platform.node(), 255) or "unnamed",
         system=system,
         now=datetime.now(UTC).replace(microsecond=0),
         admin=admin,
-        release=release,
+        release=clean(release, 200),
     )
 
 

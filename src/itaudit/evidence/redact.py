@@ -45,6 +45,8 @@ _RULES = (
     _Rule(("bearer", "basic"), r"\b(?:bearer|basic)\s+", rf"{_NOT_YET}[A-Za-z0-9+/=._~-]{{8,2000}}"),
     # "password": "x" in JSON, also inside a JSON text
     _Rule(_WORD_NEEDLES, rf"{_WORDS}\\?[\"']\s*:\s*\\?[\"']", rf"{_NOT_YET}[^\"'\\]{{1,2000}}"),
+    # PASSWORD="x y", secret: 'x'
+    _Rule(_WORD_NEEDLES, rf"{_WORDS}\s?[=:]\s?\\?[\"']", r"(?!\[redacted\]|/)[^\"'\\\n]{1,2000}"),
     # PASSWORD=x, secret: x, --password x; a path (PASSWORD_FILE=/etc/x) is no secret and is wanted as evidence
     _Rule(_WORD_NEEDLES, rf"{_WORDS}\s?[=:]\s?", r"(?!\[redacted\]|[\"'\\/])[^\s,;&\"'\\]{1,2000}"),
     _Rule(("--",), rf"--{_WORDS}(?:\s|\", \")", r"(?!\[redacted\]|/|-)[^\s\"'\\]{1,2000}"),
