@@ -1,0 +1,73 @@
+"""What every page of the view needs: the assessment, the references (R1, R2, ...) and the day of the visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from itaudit.model import Finding, Flag, Status, in_order
+from itaudit.outcome import Assessment
+from itaudit.reports.viewmodel import Count, Fact
+from itaudit.reports.words import MARK, STATUS, sentence
+from itaudit.text import clean
+
+SHORT, LONG = 170, 300
+"""Characters that one text may take on page one and on the other owner's pages; the appendix shows all of it."""
+
+SHOWN = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK, Status.SKIPPED)
+"""The order in which counts are listed."""
+
+
+class Book:
+    """An assessment, numbered: `findings` in the one order, `ref` by finding."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self.assessment = assessment
+        self.scan = assessment.scan
+        self.findings = in_order(assessment.scan.findings)
+        self._refs = {finding.key: f"R{number}" for number, finding in enumerate(self.findings, start=1)}
+
+    @property
+    def today(self) -> date:
+        """The day of the visit by the recorded clock, so that a replay reads the same."""
+        return self.scan.machine.now.date()
+
+    def ref(self, finding: Finding) -> str:
+        """R12; empty for a finding that this scan does not have (one that is gone since the last)."""
+        return self._refs.get(finding.key, "")
+
+    def refs(self, findings: Iterable[Finding]) -> tuple[str, ...]:
+        return tuple(ref for finding in findings if (ref := self.ref(finding)))
+
+    def fact(self, finding: Finding, limit: int = LONG) -> Fact:
+        """The finding's own sentence."""
+        return Fact(clean(said(finding), limit), self.refs([finding]))
+
+    def why(self, finding: Finding) -> str:
+        """What it means for the business: the check's own words; empty when it says nothing."""
+        card = self.scan.card(finding.check)
+        return card.why if card else ""
+
+    def good(self, findings: Iterable[Finding]) -> list[Finding]:
+        """What was measured and is good, the weightiest first."""
+        return sorted(
+            (finding for finding in findings if finding.status is Status.OK),
+            key=lambda finding: (-finding.base_severity.rank, finding.key),
+        )
+
+
+def said(finding: Finding) -> str:
+    """The finding's sentence; its title when a plugin said nothing."""
+    return sentence(finding.verdict.summary or finding.title)
+
+
+def counts(findings: Iterable[Finding]) -> tuple[Count, ...]:
+    """How many have each status, all five of them."""
+    statuses = [finding.status for finding in findings]
+    return tuple(Count(status.value, MARK[status], STATUS[status], statuses.count(status)) for status in SHOWN)
+
+
+def stops_business(finding: Finding) -> bool:
+    """Could it stop the business, or is the door open and being used?"""
+    used = {Flag.EXPLOITED, Flag.REACHABLE} <= finding.verdict.flags
+    return finding.open and (Flag.BUSINESS_STOPPER in finding.verdict.flags or used)

@@ -1,0 +1,89 @@
+"""The summary fits one screen of 80 x 24, whatever was found."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from itaudit.outcome import Assessment
+from itaudit.reports.console import print_summary
+
+VISITS = ["assessment", "hostile", "huge", "healthy", "empty", "first_visit"]
+
+
+def shown(assessment: Assessment, *, width: int = 80, terminal: bool = False, saved_as: str = "/var/lib/itaudit/a.html") -> str:
+    written = io.StringIO()
+    console = Console(file=written, width=width, force_terminal=terminal, color_system="truecolor" if terminal else None)
+    print_summary(assessment, console, saved_as)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("name", VISITS)
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_it_fits_one_screen(name: str, width: int, request: pytest.FixtureRequest) -> None:
+    lines = shown(request.getfixturevalue(name), width=width, saved_as="/x" * 300).splitlines()
+    assert len(lines) <= 23
+    assert max(map(cell_len, lines)) <= min(width, 80)
+
+
+def test_it_says_what_matters(assessment: Assessment) -> None:
+    text = shown(assessment)
+    for part in (
+        "Grade F  59 of 100   91 % checked   could be up to 78 (C)",
+        "Because: One thing could stop your business: a drive that is failing.",
+        "1 Fix now: Replace the drive that has started to report damage.  then 69 D",
+        "3 This month: Install the waiting safety fixes from the maker.  then 81 B",
+        "and four more actions",
+        "Disks                   █████░░░░░  2 needs work, 2 watch, 1 not checked, 5 good",
+        "Four results could not be seen. To see more: ",
+        "1 accepted, 1 expire within 30 days",
+        "Since 3 October 2026: 2 new, 3 fixed, 1 worse, 1 keep coming back",
+        "Saved as /var/lib/itaudit/a.html",
+    ):
+        assert part in text
+
+
+def test_a_path_of_two_lines_stays_whole(assessment: Assessment) -> None:
+    path = "/" + "p" * 110 + "/report.html"
+    assert f"Saved as {path}" in shown(assessment, saved_as=path).replace("\n", "")
+
+
+def test_nothing_to_do_is_said(healthy: Assessment) -> None:
+    assert "Nothing needs you now." in shown(healthy)
+
+
+def test_a_log_file_gets_no_escapes(assessment: Assessment, hostile: Assessment) -> None:
+    assert "\x1b" not in shown(assessment) + shown(hostile)
+
+
+def test_on_a_terminal_only_our_own_colours_are_sent(hostile: Assessment) -> None:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown(hostile, terminal=True))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
+    assert "\x1b[0m \x1b]8" not in shown(hostile, terminal=True)
+
+
+def test_the_meaning_does_not_hang_on_colour(assessment: Assessment) -> None:
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown(assessment, terminal=True)) == shown(assessment)
+
+
+def test_importing_it_loads_no_template_engine() -> None:
+    code = "import itaudit.reports.console, sys; print(sorted({'jinja2', 'typst', 'pydantic'} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    assert answer.stdout.strip() == b"[]"
+
+
+def test_the_fullest_visit_still_fits_and_keeps_where_it_was_saved(assessment: Assessment, huge: Assessment) -> None:
+    accepted = next(finding for finding in assessment.scan.findings if finding.acceptance)
+    scan = replace(huge.scan, findings=(accepted, *huge.scan.findings))
+    fullest = replace(assessment, scan=scan)
+    path = "/" + "p" * 110 + "/report.html"
+    lines = shown(fullest, saved_as=path).splitlines()
+    assert len(lines) == 23
+    assert "".join(lines[-2:]) == f"Saved as {path}"

@@ -1,0 +1,269 @@
+"""The view says what the assessment holds. Expected words and numbers are worked out by hand from the rows in conftest.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from itaudit.model import Finding, Flag, Severity, Status
+from itaudit.outcome import Assessment, Changes, Grade
+from itaudit.reports.view import View, build_view
+from itaudit.text import clean
+
+
+def only(assessment: Assessment, *findings: Finding) -> View:
+    return build_view(replace(assessment, scan=replace(assessment.scan, findings=findings)))
+
+
+def named(assessment: Assessment, check: str, subject: str) -> Finding:
+    return next(finding for finding in assessment.scan.findings if (finding.check, finding.subject) == (check, subject))
+
+
+def strings(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, str) and name != "svg":
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from strings(item, key)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from strings(item)
+
+
+def test_every_string_is_cleaned(hostile: Assessment) -> None:
+    found = list(strings(asdict(build_view(hostile))))
+    assert len(found) > 500
+    assert [text for text in found if clean(text) != text] == []
+
+
+class TestPageOne:
+    def test_what_could_stop_the_business_comes_first(self, assessment: Assessment) -> None:
+        said = build_view(assessment).page_one.verdict
+        assert said == "One problem on web-01 could stop your business. It can be mended, and comes first."
+
+    def test_then_what_is_serious(self, assessment: Assessment) -> None:
+        page = only(assessment, named(assessment, "patches.security", "apt")).page_one
+        assert page.verdict == "web-01 works today, but one serious problem should be mended now; the rest can be planned."
+
+    def test_an_open_door_that_is_used_stops_the_business(self, assessment: Assessment) -> None:
+        finding = named(assessment, "patches.security", "apt")
+        flags = frozenset({Flag.EXPLOITED, Flag.REACHABLE})
+        page = only(assessment, replace(finding, verdict=replace(finding.verdict, flags=flags))).page_one
+        assert page.verdict.startswith("One problem on web-01 could stop your business.")
+        half = replace(finding, verdict=replace(finding.verdict, flags=frozenset({Flag.EXPLOITED})))
+        assert only(assessment, half).page_one.verdict.startswith("web-01 works today")
+
+    def test_then_what_is_weak(self, assessment: Assessment) -> None:
+        page = only(assessment, named(assessment, "dns.dmarc", "example.com")).page_one
+        assert page.verdict == "web-01 is in fair shape, with one weak point to close this month."
+
+    def test_an_accepted_risk_does_not_decide_the_sentence(self, assessment: Assessment) -> None:
+        page = only(assessment, named(assessment, "dns.dmarc", "old.example.com")).page_one
+        assert page.verdict == "web-01 is in good shape; a few smaller things should be done this quarter."
+
+    def test_then_that_too_little_was_seen(self, empty: Assessment) -> None:
+        page = build_view(empty).page_one
+        assert page.verdict == "Not enough of web-01 could be checked to say where you stand."
+        assert page.standing.letter == "\u2013"
+        assert page.works[0].text == "Nothing could be confirmed as good yet."
+
+    def test_silence_is_said(self, healthy: Assessment) -> None:
+        assert build_view(healthy).page_one.verdict == "web-01 is in good order: nothing needs you this month."
+
+    def test_the_numbers_are_cut_and_the_reasons_are_given(self, assessment: Assessment) -> None:
+        standing = build_view(assessment).page_one.standing
+        assert (standing.letter, standing.score, standing.coverage, standing.could_be) == ("F", "59", "91 %", "78 (C)")
+        assert standing.caps[0] == "One thing could stop your business: a drive that is failing."
+
+    def test_every_status_is_counted(self, assessment: Assessment) -> None:
+        counts = {count.tone: count.number for count in build_view(assessment).page_one.counts}
+        assert counts == {"fail": 6, "warn": 10, "unknown": 4, "ok": 22, "skipped": 3}
+
+    def test_there_are_three_actions_with_cost_person_and_day(self, assessment: Assessment) -> None:
+        first, second, third = build_view(assessment).page_one.actions
+        assert (first.title, first.refs) == ("Replace the drive that has started to report damage.", ("R1",))
+        assert (first.cost, first.who, first.by, first.start) == ("80 to 150", "your IT person", "done by 6 December 2026", "now")
+        assert (first.after, second.start, third.cost) == ("69 (D)", "by 12 December 2026", "no purchase")
+
+    def test_what_only_the_owner_can_decide_is_listed(self, assessment: Assessment) -> None:
+        assert [fact.text for fact in build_view(assessment).page_one.decisions] == [
+            "Approve 80 to 150 for action 1.",
+            "Approve 0 to 120 for action 2.",
+            "Strangers cannot send email as you: your decision to live with this ends on 15 December 2026. Mend it or renew?",
+            "Two results could not be seen. To see more: Name the backup in itaudit.toml, under [facts.backups].",
+        ]
+
+    @pytest.mark.parametrize(("until", "asked"), [(date(2026, 12, 22), True), (date(2026, 12, 23), False)])
+    def test_a_decision_is_asked_again_thirty_days_before_it_ends(self, until: date, asked: bool, assessment: Assessment) -> None:
+        finding = named(assessment, "dns.dmarc", "old.example.com")
+        assert finding.acceptance
+        page = only(assessment, replace(finding, acceptance=replace(finding.acceptance, until=until))).page_one
+        assert any("your decision to live with this" in fact.text for fact in page.decisions) is asked
+
+    @pytest.mark.parametrize(
+        ("before", "said"),
+        [
+            (62.0, "Down from 62 (D) on 3 October 2026"),
+            (50.0, "Up from 50 (D) on 3 October 2026"),
+            (59.4, "Unchanged: 59 (D) on 3 October 2026"),
+            (None, ""),
+        ],
+    )
+    def test_the_trend_names_the_last_visit(self, before: float | None, said: str, assessment: Assessment) -> None:
+        changes = Changes("x", date(2026, 10, 3), before, Grade.D)
+        assert build_view(replace(assessment, changes=changes)).page_one.standing.trend == said
+
+    def test_changes_are_counted_against_the_last_visit(self, assessment: Assessment, first_visit: Assessment) -> None:
+        page = build_view(assessment).page_one
+        assert [(row.label, row.value) for row in page.changes] == [
+            ("new", "2"),
+            ("fixed", "3"),
+            ("worse", "1"),
+            ("keeps coming back", "1"),
+        ]
+        assert page.since == "Since 3 October 2026"
+        assert (build_view(first_visit).page_one.changes, build_view(first_visit).page_one.since) == (
+            (),
+            "This is the first visit",
+        )
+
+
+class TestHealth:
+    def test_each_question_has_its_answer(self, assessment: Assessment) -> None:
+        answers = {item.question: item.answer for item in build_view(assessment).health.questions}
+        assert answers == {
+            "Could we get your data back?": "We cannot be sure: 2 of 7 results could not be seen.",
+            "Are the doors locked?": "Not yet: 2 of 8 results need work.",
+            "Is the equipment sound?": "Not yet: 2 of 14 results need work.",
+            "Can customers reach you, and trust it is you?": "Not yet: 2 of 7 results need work.",
+            "Does the connection hold?": "Mostly: 1 of 6 results are worth watching.",
+        }
+
+    def test_each_question_has_one_good_fact(self, assessment: Assessment) -> None:
+        good = [item.good.text for item in build_view(assessment).health.questions]
+        assert good[0] == "The newest backup holds 214 GB."
+        assert all(good)
+
+    def test_areas_of_plugins_have_a_question_of_their_own(self, huge: Assessment) -> None:
+        (question,) = build_view(huge).health.questions
+        assert question.question == "What do your own checks say?"
+        assert question.more == "and 296 more results, in the appendix"  # 3 of 5 of 500 need attention, four are shown
+
+    def test_what_does_not_apply_is_not_called_good(self, assessment: Assessment) -> None:
+        (question,) = only(assessment, named(assessment, "lifecycle.battery", "web-01")).health.questions
+        assert question.answer == "This does not apply here."
+
+
+class TestPlan:
+    def test_a_card_answers_every_question(self, assessment: Assessment) -> None:
+        card = build_view(assessment).plan.cards[2]
+        assert [fact.text for fact in card.found] == [
+            "14 safety fixes have been waiting, the oldest 33 days.",
+            "41 other updates are waiting.",
+            "A restart has been waiting for 33 days.",
+        ]
+        assert card.means == ("A known flaw is an open door. Criminals try every machine on the internet for it within days.",)
+        assert card.how_we_know == "Measured on 22 November 2026. It keeps coming back: 2 times within 12 months."
+        assert card.takes == "Work: 2 hours. No purchase."
+        assert card.by_when.startswith("Done by 15 January 2027. Start by 1 January 2027. That follows from how serious it is")
+        assert card.if_you_wait == "Flaws that are publicly known stay open."
+
+    def test_ordering_takes_time_and_is_said(self, assessment: Assessment) -> None:
+        card = build_view(assessment).plan.cards[0]
+        assert card.takes.endswith(
+            "80 to 150 to buy, in your currency and without labour. Allow 14 days for ordering or arranging."
+        )
+
+    @pytest.mark.parametrize(
+        ("due", "said"), [(date(2026, 11, 22), "done by 22 November 2026"), (date(2026, 11, 21), "late since 21 November 2026")]
+    )
+    def test_what_should_be_done_already_is_called_late(self, due: date, said: str, assessment: Assessment) -> None:
+        card = build_view(replace(assessment, actions=(replace(assessment.actions[0], due=due),))).plan.cards[0]
+        assert card.by == said
+        assert card.by_when.startswith(said.capitalize().replace("november", "November") + ". Start now.")
+
+    def test_a_forecast_is_called_worked_out(self, assessment: Assessment) -> None:
+        action = replace(assessment.actions[1], due=date(2026, 12, 11))
+        card = build_view(replace(assessment, actions=(action,))).plan.cards[0]
+        assert card.how_we_know == "Measured on 22 November 2026. The date it will matter is worked out, not measured."
+        assert card.by_when.endswith("That is when it is expected to matter.")
+
+    def test_an_action_on_what_was_not_seen_says_so(self, assessment: Assessment) -> None:
+        finding = named(assessment, "disks.failing", "/dev/sdb")
+        hidden = replace(finding, verdict=replace(finding.verdict, status=Status.UNKNOWN), sticky=True)
+        card = build_view(replace(assessment, actions=(replace(assessment.actions[0], findings=(hidden,)),))).plan.cards[0]
+        assert card.how_we_know == "One result could not be seen this time, and needed work when last seen."
+
+    def test_many_results_fold_and_many_actions_become_lines(self, huge: Assessment, assessment: Assessment) -> None:
+        (card,) = build_view(huge).plan.cards
+        assert (len(card.found), card.more_found) == (5, "and 195 more results")
+        many = build_view(replace(assessment, actions=assessment.actions * 2)).plan
+        assert ([c.number for c in many.cards], [c.number for c in many.others]) == (list(range(1, 9)), list(range(9, 15)))
+
+    def test_the_chart_starts_today(self, assessment: Assessment) -> None:
+        chart = build_view(assessment).plan.chart
+        assert chart
+        assert chart.rows[:2] == (("Now", "59", "F"), ("After 1", "69", "D"))
+
+
+class TestLimits:
+    def test_accepted_risks_are_listed_with_name_reason_and_end(self, assessment: Assessment) -> None:
+        (item,) = build_view(assessment).limits.accepted
+        assert (item.by, item.reason, item.until, item.now) == (
+            "Ada Owner",
+            "we stop using it next year",
+            "15 December 2026",
+            "Needs work",
+        )
+
+    def test_what_was_not_seen_is_grouped_by_what_shows_it(self, assessment: Assessment) -> None:
+        groups = {group.unlock: len(group.things) for group in build_view(assessment).limits.unlocks}
+        assert groups == {
+            "Name the backup in itaudit.toml, under [facts.backups].": 2,
+            "Run itaudit as administrator (sudo itaudit scan).": 2,
+        }
+
+    def test_what_no_step_shows_is_listed_last(self, assessment: Assessment) -> None:
+        hidden = [finding for finding in assessment.scan.findings if finding.status is Status.UNKNOWN]
+        bare = [replace(finding, verdict=replace(finding.verdict, unlock="")) for finding in hidden[:3]]
+        assert only(assessment, *bare, hidden[3]).limits.unlocks[-1].unlock == "Ask your IT person: no simple step is known."
+
+    def test_what_was_seen_is_counted_and_what_was_left_out_is_named(self, assessment: Assessment) -> None:
+        scan = replace(assessment.scan, areas_left_out=("dns", "backups"))
+        limits = build_view(replace(assessment, scan=scan)).limits
+        assert limits.good == "38 of 42 results that apply here could be seen."
+        assert limits.left_out == "Not asked for on this visit: Web address and email and Backups."
+        assert limits.skipped == "Three checks did not apply here; the appendix lists them."
+
+
+class TestAppendix:
+    def test_the_arithmetic_can_be_redone(self, assessment: Assessment) -> None:
+        extra = build_view(assessment).appendix
+        assert extra.sums[0].lines[0] == ("disks.failing", "2", "90 %", "6", "0.500", "3.00", "4.50")
+        assert extra.sums[0].total.startswith("100 \u00d7 21.00 / 42 = 50.00 with weight 15; seven checks")
+        assert extra.overall[0].endswith("/ 90 = 66.99")
+        assert extra.overall[1] == "Cap F: One thing could stop your business: a drive that is failing."
+
+    def test_a_result_shows_all_it_rests_on(self, assessment: Assessment) -> None:
+        finding = replace(
+            named(assessment, "disks.failing", "/dev/sdb"), severity=Severity.HIGH, moves=("spare machine: one lower",)
+        )
+        (result,) = only(assessment, finding).appendix.results
+        rows = {row.label: row.value for row in result.rows}
+        assert rows["Severity"] == "high (base critical)"
+        assert rows["Moved because"] == "spare machine: one lower"
+        assert rows["Flags"] == "business stopper, failing now"
+        assert rows["Limits"] == "warn below 25, fail below 10"
+        assert rows["Verify"] == "smartctl -H /dev/sdb"
+        assert rows["Measured"] == "value 6.25 %"
+        assert result.steps[0] == "smartctl -a /dev/sdb"
+
+    def test_an_interrupted_run_says_so_on_page_one_and_in_the_run_data(self, assessment: Assessment) -> None:
+        view = build_view(replace(assessment, scan=replace(assessment.scan, partial=True)))
+        assert view.partial == "This visit was interrupted: what had not run is shown as not checked."
+        assert {row.label: row.value for row in view.appendix.run}["Complete"].startswith("no: interrupted")
+        assert build_view(assessment).partial == ""
