@@ -1,0 +1,1 @@
+"""What grows old: until when do the maker and the material hold?"""

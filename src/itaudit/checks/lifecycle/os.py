@@ -1,0 +1,47 @@
+"""The operating system still gets security updates.
+
+After its last day of support nobody mends new holes any more. A move to a newer release needs time to plan and to test.
+"""
+
+from itaudit import api
+from itaudit.facts.operating_system import OperatingSystem
+
+
+class Settings(api.CheckSettings):
+    days_left: api.AtLeast = api.AtLeast(warn=180, fail=90)
+    """Days until the last day with security updates."""
+
+
+FIX = api.Remedy(
+    "Move to a newer release of the operating system.",
+    api.Effort.DAY,
+    cost=(0, 2000),
+    steps=(
+        "Make a backup and prove that it can be restored.",
+        "Try the upgrade on a copy of the machine, with the programs of the business.",
+        "Debian: change the release name in /etc/apt/sources.list, sudo apt-get update, sudo apt-get dist-upgrade",
+        "Ubuntu: sudo do-release-upgrade; Red Hat family: leapp upgrade; openSUSE and SLES: zypper dup or migration",
+    ),
+    undo="Restore the backup made before; a release upgrade cannot be taken back.",
+    verify="cat /etc/os-release shows the new release; scan again.",
+    if_you_wait="From that day on every newly found hole stays open, and makers of other programs drop this release too.",
+    lead=api.LeadTime.SERVER_OR_LINE,
+)
+
+
+@api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 2.2", "the maker's page, named in the technical detail"))
+def os(system: OperatingSystem, machine: api.Machine, limits: Settings) -> api.Verdict:
+    left = (system.support_end - machine.now.date()).days
+    day = f"{system.support_end.day} {system.support_end:%B %Y}"
+    passed = left < 0
+    age = (machine.now.date() - system.checked).days
+    return api.verdict(
+        limits.days_left.judge(left),
+        f"{system.subject} {'got' if passed else 'gets'} security updates until {day}"
+        f" ({f'{-left} days ago' if passed else f'{left} days left'}).",
+        api.Measurement("days_left", left, api.Unit.DAYS),
+        detail=f"by {system.basis}; our own table was checked {age} days ago, on {system.checked}",
+        fix=FIX,
+        severity=api.Severity.CRITICAL if passed else None,
+        due=system.support_end,
+    )

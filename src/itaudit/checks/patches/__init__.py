@@ -1,0 +1,1 @@
+"""Software updates: is what the makers mended also mended here?"""

@@ -1,0 +1,63 @@
+"""Security updates install themselves.
+
+Updates that wait for somebody with time are installed late. Left to the machine, most are in within a day.
+"""
+
+from datetime import timedelta
+
+from itaudit import api
+from itaudit.facts.updates import AutomaticUpdates
+
+
+class Settings(api.CheckSettings):
+    last_run_days: api.AtMost = api.AtMost(warn=7, fail=30)
+    """Days since it last ran to its end. A machine that is often switched off may need more."""
+
+
+FIX = api.Remedy(
+    "Turn on automatic security updates.",
+    api.Effort.MINUTES,
+    steps=(
+        "sudo apt-get install unattended-upgrades",
+        "sudo dpkg-reconfigure -f noninteractive --priority=low unattended-upgrades",
+        "sudo systemctl enable --now apt-daily.timer apt-daily-upgrade.timer",
+    ),
+    undo="sudo apt-get remove unattended-upgrades",
+    verify="sudo unattended-upgrade --dry-run -v names the security archive and ends without errors.",
+    if_you_wait="Somebody has to think of the updates, every week, without a gap.",
+)
+
+
+def _faults(updates: AutomaticUpdates) -> list[str]:
+    """What stands in the way, in the order in which one mends it."""
+    faults = {
+        "the program that installs them is missing": not updates.installer,
+        "the machine is not told to look for them": not updates.looks,
+        "the machine is not told to install them": not updates.installs,
+        "security updates are not among those allowed": updates.installer and not updates.covers_security,
+        "nothing starts it": updates.timer not in ("enabled", "enabled-runtime", "static", "cron"),
+    }
+    return [words for words, present in faults.items() if present]
+
+
+@api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 7.3", "https://wiki.debian.org/UnattendedUpgrades"))
+def automatic(updates: AutomaticUpdates, machine: api.Machine, limits: Settings) -> api.Verdict:
+    detail = (
+        f"unattended-upgrades installed: {updates.installer}; Update-Package-Lists: {updates.looks}; "
+        f"Unattended-Upgrade: {updates.installs}; apt-daily-upgrade.timer: {updates.timer or 'none'}; "
+        f"security archive allowed: {updates.covers_security}; last run: {updates.last_run or 'never'}"
+    )
+    if faults := _faults(updates):
+        summary = f"Security updates do not install themselves: {faults[0]}."
+        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX)
+    if updates.last_run is None:
+        summary = "Automatic security updates are set up, but have never run yet."
+        return api.verdict(api.Status.WARN, summary, detail=detail, fix=FIX)
+    days = max(0.0, (machine.now - updates.last_run) / timedelta(days=1))
+    return api.verdict(
+        limits.last_run_days.judge(days),
+        f"Automatic security updates are set up and last ran {days:.0f} days ago.",
+        api.Measurement("last_run", days, api.Unit.DAYS),
+        detail=detail,
+        fix=FIX,
+    )

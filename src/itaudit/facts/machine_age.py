@@ -1,0 +1,87 @@
+"""How old a physical machine is at least."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from itaudit import api
+
+VIRTUAL = api.Command(("systemd-detect-virt",))
+BIOS_DATE = api.ReadFile("/sys/class/dmi/id/bios_date", limit_bytes=4096)
+MAKER = api.ReadFile("/sys/class/dmi/id/sys_vendor", limit_bytes=4096)
+MODEL = api.ReadFile("/sys/class/dmi/id/product_name", limit_bytes=4096)
+# Makers and models that only virtual machines report, for systems without systemd.
+_VIRTUAL_NAMES = re.compile(
+    r"QEMU|VMware|VirtualBox|innotek|Xen|KVM|Bochs|Parallels|OpenStack|Virtual Machine|Google Compute|DigitalOcean|Hetzner|"
+    r"HVM domU|BHYVE|Amazon EC2",
+    re.IGNORECASE,
+)
+
+
+class Hardware(api.Section):
+    """What the machine cannot tell of itself."""
+
+    table: ClassVar[str] = "hardware"
+
+    bought: date | None = None
+    """The day this machine was bought; without it, the date of its firmware is used, which makes it look younger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hull:
+    """A physical machine. since: when it was bought, or its firmware made. certain: it is the day of purchase."""
+
+    model: str
+    since: date
+    certain: bool
+
+    @property
+    def subject(self) -> str:
+        return self.model
+
+
+def parse_bios_date(text: str) -> date:
+    """MM/DD/YYYY or MM/DD/YY (SMBIOS 3.7, 7.1). Raises api.Unreadable."""
+    match = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", text.strip())
+    try:
+        if match:
+            month, day, year = (int(part) for part in match.groups())
+            # SMBIOS: two digits are years of the 20th century. Nothing that old runs this program.
+            return date(year + 2000 if year < 100 else year, month, day)
+    except ValueError:
+        pass
+    raise api.Unreadable(f"not a date of firmware: {text[:60]!r}")
+
+
+def _text(ask: api.Ask, question: api.ReadFile) -> str:
+    try:
+        return " ".join(ask(question).text.split())[:100]
+    except api.Missing:
+        return ""
+
+
+def _virtual(ask: api.Ask, names: str) -> str:
+    """The kind of virtual machine or container, "" for a physical machine. systemd-detect-virt ends with 0 when virtual."""
+    answer = ask(VIRTUAL)
+    if not answer.problem:
+        word = answer.body.strip()
+        return word if answer.exit_code == 0 and word != "none" else ""
+    match = _VIRTUAL_NAMES.search(names)
+    return match[0] if match else ""
+
+
+@api.provider("linux", seconds=15)
+def linux_hull(ask: api.Ask, machine: api.Machine, section: Hardware) -> api.Facts[Hull]:
+    """One fact. NotApplicable on virtual machines and in containers."""
+    maker, model = _text(ask, MAKER), _text(ask, MODEL)
+    kind = _virtual(ask, f"{maker} {model}")
+    if kind:
+        raise api.NotApplicable(f"not a physical machine ({kind})")
+    name = model if model.startswith(maker) else f"{maker} {model}".strip()
+    since = section.bought or parse_bios_date(ask(BIOS_DATE).text)
+    if since > machine.now.date():
+        raise api.Unreadable(f"the machine claims to be from the future: {since}")
+    yield Hull(name or "this machine", since, section.bought is not None)

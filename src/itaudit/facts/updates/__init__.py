@@ -1,0 +1,162 @@
+"""Software updates: what is installed, what waits, who looks for it, and whether a restart is due.
+
+One file per package manager yields these facts; no check knows which one it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from itaudit import api
+
+NO_MANAGER_UNLOCK = "itaudit reads apt only, so far. Look by hand: dnf check-update, zypper list-patches or pacman -Qu."
+
+
+class Patches(api.Section):
+    """Where updates are looked for."""
+
+    table: ClassVar[str] = "patches"
+
+    apt_config: str = ""
+    """A configuration file for apt (the variable APT_CONFIG), for a system that lives in a folder. Empty: this machine's own."""
+
+    @property
+    def environment(self) -> tuple[tuple[str, str], ...]:
+        return (("APT_CONFIG", self.apt_config),) if self.apt_config else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A source of packages as its signed Release file describes it. `published`: the Date field of the copy on this machine."""
+
+    origin: str
+    label: str
+    suite: str
+    published: datetime | None = None
+
+    @property
+    def security(self) -> bool:
+        """Debian-Security by label or *-security by suite; Ubuntu's paid archives (jammy-infra-security) are among the latter."""
+        return is_security(self.label, self.suite)
+
+
+def is_security(label: str, suite: str) -> bool:
+    return label == "Debian-Security" or suite.endswith("-security")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A newer version of an installed package. `released_by`: it was out on that day at the latest, so it is at least that old.
+
+    phased_percent: Ubuntu offers it to this share of machines only; None when to all.
+    """
+
+    package: str
+    installed: str
+    candidate: str
+    suites: tuple[str, ...]
+    security: bool
+    held: bool = False
+    phased_percent: int | None = None
+    released_by: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.package
+
+
+@dataclass(frozen=True, slots=True)
+class PackageManager:
+    """What a package manager knows. `changed`: when any package was last installed or removed."""
+
+    name: str
+    pending: tuple[Update, ...]
+    archives: tuple[Archive, ...]
+    changed: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        return "system software"
+
+    @property
+    def security_pending(self) -> tuple[Update, ...]:
+        return tuple(update for update in self.pending if update.security)
+
+    @property
+    def other_pending(self) -> tuple[Update, ...]:
+        """Ordinary updates that could be installed now: neither held nor offered to a part of the machines only."""
+        return tuple(u for u in self.pending if not (u.security or u.held) and u.phased_percent in (None, 100))
+
+    def list_age_days(self, now: datetime) -> float | None:
+        """Age of the newest package list, in days; of the security archives where there are any. None without a dated list.
+
+        Taken from the lists' own signed date: the time of a file also changes when an attempt to fetch it fails.
+        """
+        dates = _dates(a for a in self.archives if a.security) or _dates(self.archives)
+        return max(0.0, (now - max(dates)).total_seconds() / 86400) if dates else None
+
+
+def _dates(archives: Iterable[Archive]) -> list[datetime]:
+    return [archive.published for archive in archives if archive.published]
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledPackage:
+    """An installed package. `state`: "installed", or the step of the installation it stopped at."""
+
+    name: str
+    version: str
+    architecture: str
+    maintainer: str = ""
+    held: bool = False
+    state: str = "installed"
+
+    @property
+    def subject(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticUpdates:
+    """How the machine updates itself. `timer`: what systemd says of it ("enabled", "masked", ...), "cron", or "" for nothing.
+
+    looks, installs: the settings are on. covers_security: the security archives are among the allowed ones.
+    last_run: when it last ran to its end.
+    """
+
+    installer: bool
+    looks: bool
+    installs: bool
+    timer: str
+    covers_security: bool
+    last_run: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        return "automatic updates"
+
+
+@dataclass(frozen=True, slots=True)
+class RestartNeed:
+    """Whether a restart is due. `packages`: who asked for it. `newer_kernel`: installed, but not running; "" when none is.
+
+    since: when it was asked for, where that is known.
+    """
+
+    running_kernel: str
+    newer_kernel: str
+    asked: bool
+    packages: tuple[str, ...]
+    booted: datetime
+    since: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        return "restart"
+
+    @property
+    def needed(self) -> bool:
+        return self.asked or bool(self.newer_kernel)

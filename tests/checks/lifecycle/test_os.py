@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.lifecycle.os import Settings, os
+from itaudit.facts.operating_system import OperatingSystem
+
+TODAY = date(2026, 11, 22)
+
+
+def system(days_left: int) -> OperatingSystem:
+    return OperatingSystem("Debian GNU/Linux", "12", TODAY + timedelta(days=days_left), "distro-info, eol-lts", date(2026, 8, 22))
+
+
+@pytest.mark.parametrize(
+    ("days_left", "status", "severity"),
+    [
+        (180, api.Status.OK, None),
+        (179, api.Status.WARN, None),
+        (90, api.Status.WARN, None),
+        (89, api.Status.FAIL, None),
+        (0, api.Status.FAIL, None),
+        (-1, api.Status.FAIL, api.Severity.CRITICAL),
+    ],
+)
+def test_the_nearer_the_end_the_worse(
+    machine: api.Machine, days_left: int, status: api.Status, severity: api.Severity | None
+) -> None:
+    found = os(system(days_left), machine, Settings())
+    assert (found.status, found.severity) == (status, severity)
+    assert found.due == (None if status is api.Status.OK else TODAY + timedelta(days=days_left))
+
+
+def test_the_owner_reads_the_day_and_the_technician_the_source_and_its_age(machine: api.Machine) -> None:
+    found = os(OperatingSystem("Ubuntu", "22.04", date(2027, 1, 1), "distro-info, eol", date(2026, 8, 22)), machine, Settings())
+    assert found.summary == "Ubuntu 22.04 gets security updates until 1 January 2027 (40 days left)."
+    assert "92 days ago" in found.detail
+    assert "distro-info, eol" in found.detail
+
+
+def test_a_day_that_has_passed_is_told_as_past(machine: api.Machine) -> None:
+    assert "got security updates until 12 November 2026 (10 days ago)" in os(system(-10), machine, Settings()).summary
+
+
+def test_the_move_takes_lead_time(machine: api.Machine) -> None:
+    found = os(system(10), machine, Settings())
+    assert found.remedy is not None
+    assert found.remedy.lead is api.LeadTime.SERVER_OR_LINE
+    assert found.remedy.cost is not None

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.patches.automatic import Settings, automatic
+from itaudit.facts.updates import AutomaticUpdates
+
+
+def working(machine: api.Machine, days: float | None = 1) -> AutomaticUpdates:
+    last = None if days is None else machine.now - timedelta(days=days)
+    return AutomaticUpdates(installer=True, looks=True, installs=True, timer="enabled", covers_security=True, last_run=last)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(1, api.Status.OK), (7, api.Status.OK), (8, api.Status.WARN), (31, api.Status.FAIL), (None, api.Status.WARN)],
+)
+def test_it_must_also_run(machine: api.Machine, days: float | None, expected: api.Status) -> None:
+    assert automatic(working(machine, days), machine, Settings()).status is expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"installer": False}, "program that installs them is missing"),
+        ({"looks": False}, "not told to look"),
+        ({"installs": False}, "not told to install"),
+        ({"covers_security": False}, "not among those allowed"),
+        ({"timer": "masked"}, "nothing starts it"),
+        ({"timer": ""}, "nothing starts it"),
+    ],
+)
+def test_each_fault_fails_and_is_said(machine: api.Machine, fault: dict[str, Any], words: str) -> None:
+    found = automatic(replace(working(machine), **fault), machine, Settings())
+    assert found.status is api.Status.FAIL
+    assert words in found.summary
+
+
+def test_without_systemd_cron_starts_it(machine: api.Machine) -> None:
+    assert automatic(replace(working(machine), timer="cron"), machine, Settings()).status is api.Status.OK

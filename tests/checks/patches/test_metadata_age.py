@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.patches.metadata_age import Settings, metadata_age
+from itaudit.facts.updates import Archive, PackageManager
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(0, api.Status.OK), (7, api.Status.OK), (8, api.Status.WARN), (30, api.Status.WARN), (31, api.Status.FAIL)],
+)
+def test_the_older_the_list_the_worse(machine: api.Machine, days: int, expected: api.Status) -> None:
+    archive = Archive("Debian", "Debian-Security", "x-security", machine.now - timedelta(days=days))
+    found = metadata_age(PackageManager("apt", (), (archive,)), machine, Settings())
+    assert (found.status, found.measurements[0].value) == (expected, days)
+    assert f"{days} days old" in found.summary
+
+
+def test_a_machine_that_never_looked_fails(machine: api.Machine) -> None:
+    found = metadata_age(PackageManager("apt", (), ()), machine, Settings())
+    assert found.status is api.Status.FAIL
+    assert found.remedy is not None
+
+
+def test_lists_without_a_date_are_unknown(machine: api.Machine) -> None:
+    archives = (Archive("Vendor", "Vendor", "stable"),)
+    assert metadata_age(PackageManager("apt", (), archives), machine, Settings()).status is api.Status.UNKNOWN
