@@ -1,0 +1,1 @@
+"""Names and email addresses: can they be found, does email arrive, and can strangers use them?"""

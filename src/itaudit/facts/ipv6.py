@@ -1,0 +1,52 @@
+"""IPv6: whether this machine has a public address, and whether it leads anywhere."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from itaudit import api
+from itaudit.facts.internet import Internet, Target, connect
+
+PUBLIC = ipaddress.IPv6Network("2000::/3")
+"""Global unicast (RFC 4291 2.4, IANA); fd00::/8 and fe80::/10 never lead to the internet."""
+
+
+@dataclass(frozen=True, slots=True)
+class IPv6:
+    """Public addresses, and the targets that were tried from them."""
+
+    subject: str
+    addresses: tuple[str, ...]
+    targets: tuple[Target, ...]
+
+
+def parse_addresses(text: str) -> list[str]:
+    """Public addresses of /proc/net/if_inet6 (address, index, length, scope, flags, interface). Raises Unreadable."""
+    found = []
+    for line in text.splitlines():
+        fields = line.split()
+        try:
+            if len(fields) != 6:
+                raise ValueError("not six fields")
+            address = ipaddress.IPv6Address(int(fields[0], 16))
+        except ValueError as error:
+            raise api.Unreadable(f"/proc/net/if_inet6: {line[:100]!r}") from error
+        if address in PUBLIC:
+            found.append(str(address))
+    return found
+
+
+@api.provider("linux", seconds=15)
+def linux_ipv6(ask: api.Ask, internet: Internet) -> api.Facts[IPv6]:
+    """One IPv6. Raises NotApplicable where the network gives no public IPv6 address: nothing can be broken about it then."""
+    answer = ask(api.ReadFile("/proc/net/if_inet6"))
+    addresses = [] if isinstance(answer.error, api.NotFound) else parse_addresses(answer.text)
+    if not addresses:
+        raise api.NotApplicable("this network gives no public IPv6 address")
+    tried: list[Target] = []
+    for target in connect(ask, internet.targets_ipv6):
+        if isinstance(target, api.Gap):
+            raise target.error
+        tried.append(target)
+    yield IPv6("IPv6", tuple(addresses), tuple(tried))

@@ -1,0 +1,133 @@
+"""The resolvers that this machine asks for every name: do they answer, how fast, and do they tell the truth?
+
+They are those of resolv.conf(5); behind the stub of systemd-resolved (127.0.0.53) those that it forwards to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import statistics
+from dataclasses import dataclass
+
+from itaudit import api
+from itaudit.facts.lookups import CREDIBLE, Reply, outcome, parse, settled
+from itaudit.facts.targets import Targets
+
+RESOLV_CONF = api.ReadFile("/etc/resolv.conf")
+FORWARDED_TO = api.ReadFile("/run/systemd/resolve/resolv.conf")
+STUBS = ("127.0.0.53", "127.0.0.54")
+IMPOSSIBLE = ("itaudit-control-question.invalid", "name.itaudit-control-question")
+"""Names that cannot exist: `invalid` is reserved (RFC 6761 6.4), the other ending is not in the root zone."""
+TIMED = (".", *IMPOSSIBLE, "invalid", "itaudit-control-question")
+RESOLVERS_AT_MOST = 3
+"""MAXNS of resolv.conf(5): the C library never asks more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """One resolver, by its address, and whether it looks names up ("no such name" counts too). `detail`: codes or errors."""
+
+    subject: str
+    answers: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolverConduct:
+    """How one answering resolver behaves. median_milliseconds: of five questions, one after the other.
+
+    invented: addresses it gives for names that cannot exist. denies_everything: it says that not even the root exists.
+    blank: it answers impossible names with an empty "yes" instead of "no such name".
+    """
+
+    subject: str
+    median_milliseconds: float
+    invented: tuple[str, ...] = ()
+    denies_everything: bool = False
+    blank: bool = False
+    detail: str = ""
+
+
+@api.provider("linux", "macos", seconds=20)
+def resolvers(ask: api.Ask, targets: Targets) -> api.Facts[Resolver]:
+    """Every resolver in use."""
+    addresses = resolver_addresses(ask, targets)
+    # Two questions each: some resolvers refuse the first on purpose, and a line that is down fails both.
+    asked = [
+        question
+        for address in addresses
+        for question in (_root_question(address, targets), _question(IMPOSSIBLE[1], "A", address, targets))
+    ]
+    results = [outcome(answer) for answer in ask.many(asked)]
+    for address, both in zip(addresses, zip(results[::2], results[1::2], strict=True), strict=True):
+        said = ", ".join(result.rcode if isinstance(result, Reply) else result.words for result in both)
+        yield Resolver(address, any(isinstance(result, Reply) and result.rcode in CREDIBLE for result in both), said)
+
+
+@api.provider("linux", "macos", seconds=40)
+def resolver_conducts(ask: api.Ask, targets: Targets) -> api.Facts[ResolverConduct]:
+    """How every resolver that answers behaves."""
+    for address in resolver_addresses(ask, targets):
+        try:
+            yield _conduct(ask, address, targets)
+        except api.Missing as error:
+            yield api.Gap(address, error)
+
+
+def resolver_addresses(ask: api.Ask, targets: Targets) -> tuple[str, ...]:
+    """The resolvers in use, at most three. Raises the Missing of an unreadable resolv.conf."""
+    if targets.resolver:
+        return (targets.resolver,)
+    listed = _listed(ask(RESOLV_CONF).text)
+    if any(address in STUBS for address in listed):
+        forwarded = ask(FORWARDED_TO)
+        behind = () if forwarded.error else _listed(forwarded.text)
+        others = tuple(address for address in listed if address not in STUBS)
+        listed = tuple(dict.fromkeys((*behind, *others))) or listed
+    # Without any, the C library asks this machine itself: resolv.conf(5).
+    return listed[:RESOLVERS_AT_MOST] or ("127.0.0.1",)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The addresses of the nameserver lines, each once; link-local ones keep their interface (fe80::1%eth0)."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= 2 and words[0] == "nameserver" and _is_address(words[1]):
+            found.append(words[1])
+    return tuple(dict.fromkeys(found))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _root_question(address: str, targets: Targets) -> api.Dns:
+    return _question(".", "NS", address, targets)
+
+
+def _question(name: str, type_: str, address: str, targets: Targets) -> api.Dns:
+    return api.Dns(name, type_, address, targets.resolver_port if targets.resolver else 53)
+
+
+def _conduct(ask: api.Ask, address: str, targets: Targets) -> ResolverConduct:
+    """One resolver; raises the Missing when it does not answer, Unreadable when it refuses everything."""
+    seconds, replies = [], {}
+    for name in TIMED:
+        answer = ask(_question(name, "NS" if name == "." else "A", address, targets))
+        replies[name] = parse(answer)
+        seconds.append(answer.seconds)
+    denies = settled(replies["."]).rcode == "NXDOMAIN"
+    impossible = [settled(replies[name]) for name in IMPOSSIBLE]
+    return ResolverConduct(
+        address,
+        statistics.median(seconds) * 1000,
+        tuple(sorted({each for reply in impossible for each in reply.addresses})),
+        denies,
+        any(reply.rcode == "NOERROR" and not reply.addresses for reply in impossible),
+        "; ".join(f"{name}: {reply.rcode} {' '.join(reply.addresses)}".strip() for name, reply in replies.items()),
+    )

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.connectivity.clock import Settings, clock
+from itaudit.facts.clock import Clock
+
+
+def judged(offset: float | None, kept: bool | None = True) -> api.Verdict:
+    return clock(Clock("clock", offset, kept, "192.0.2.1"), Settings())
+
+
+@pytest.mark.parametrize(
+    ("offset", "status", "severity"),
+    [
+        (0.002, api.Status.OK, None),
+        (-1.0, api.Status.OK, None),
+        (1.1, api.Status.WARN, None),
+        (-5.0, api.Status.WARN, None),
+        (5.1, api.Status.FAIL, None),
+        (300.0, api.Status.FAIL, None),
+        (-300.5, api.Status.FAIL, api.Severity.CRITICAL),
+    ],
+)
+def test_the_offset_is_judged_either_way(offset: float, status: api.Status, severity: api.Severity | None) -> None:
+    verdict = judged(offset)
+    assert (verdict.status, verdict.severity) == (status, severity)
+
+
+def test_slow_and_fast_are_told_apart() -> None:
+    assert judged(7.0).summary == "The clock is 7.0 seconds slow."
+    assert judged(-5400.0).summary == "The clock is 1.5 hours fast."
+    assert judged(240.0).summary == "The clock is 4.0 minutes slow."
+    assert judged(0.012).summary == "The clock is right to 12 ms."
+
+
+def test_a_right_clock_that_nothing_keeps_is_a_mild_warning() -> None:
+    verdict = judged(0.2, kept=False)
+    assert (verdict.status, verdict.severity) == (api.Status.WARN, api.Severity.MEDIUM)
+    assert verdict.summary == "The clock is right to 200 ms, but nothing keeps it so."
+
+
+def test_a_right_clock_is_fine_when_nobody_knows_who_keeps_it() -> None:
+    assert judged(0.2, kept=None).status is api.Status.OK
+
+
+def test_without_a_reference_the_time_service_decides() -> None:
+    assert judged(None, kept=True).status is api.Status.OK
+    assert judged(None, kept=False).status is api.Status.WARN

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.connectivity.link_speed import Settings, link_speed
+from itaudit.facts.network import Interface
+
+
+def judged(
+    speed: int | None, fastest: int | None = None, full_duplex: bool | None = True, connected: bool = True, wireless: bool = False
+) -> api.Verdict:
+    return link_speed(Interface("enp3s0", wireless, connected, speed, full_duplex, fastest, 0, 0, 0), Settings())
+
+
+@pytest.mark.parametrize(
+    ("speed", "fastest", "status"),
+    [
+        (1000, None, api.Status.OK),
+        (1000, 2500, api.Status.OK),
+        (100, 1000, api.Status.FAIL),
+        (100, None, api.Status.WARN),
+        (100, 100, api.Status.WARN),
+        (10, 100, api.Status.FAIL),
+    ],
+)
+def test_a_card_below_what_it_could_do_fails(speed: int, fastest: int | None, status: api.Status) -> None:
+    assert judged(speed, fastest).status is status
+
+
+def test_what_the_card_could_do_is_told() -> None:
+    assert judged(100, 1000).summary == "enp3s0 is connected at 100 Mbit/s, though it can do 1000."
+
+
+def test_a_link_that_cannot_send_and_receive_at_once_fails() -> None:
+    assert judged(1000, full_duplex=False).status is api.Status.FAIL
+    assert judged(1000, full_duplex=None).status is api.Status.OK
+
+
+def test_what_has_no_cable_speed_is_skipped() -> None:
+    for verdict in (judged(None, connected=False), judged(None, wireless=True), judged(None)):
+        assert verdict.status is api.Status.SKIPPED

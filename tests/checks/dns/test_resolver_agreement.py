@@ -1,0 +1,31 @@
+import pytest
+
+from itaudit import api
+from itaudit.checks.dns.resolver_agreement import resolver_agreement
+from itaudit.facts.resolver_agreements import ResolverAgreement, View
+
+from .conftest import Plain
+
+NAMES = ("ns1.example.com",)
+WORLD = View("the name servers of example.com", ("mx.example.com",), NAMES, True)
+SAME = View("192.0.2.1", ("mx.example.com",), NAMES, True)
+ALSO = View("192.0.2.2", ("mx.example.com",), NAMES, True)
+OTHER = View("192.0.2.3", ("old.example.com",), NAMES, True)
+
+
+@pytest.mark.parametrize(
+    ("resolvers", "servers", "status", "words"),
+    [
+        ((SAME,), WORLD, api.Status.OK, "rest of the world"),
+        ((SAME, ALSO), None, api.Status.OK, "agree"),
+        ((SAME, OTHER), WORLD, api.Status.FAIL, "2 look-up servers"),
+        ((SAME, OTHER), None, api.Status.FAIL, "different"),
+        ((OTHER,), WORLD, api.Status.WARN, "something else"),
+    ],
+)
+def test_views_are_compared(
+    judged: Plain, resolvers: tuple[View, ...], servers: View | None, status: api.Status, words: str
+) -> None:
+    verdict = resolver_agreement(ResolverAgreement("example.com", resolvers, servers))
+    assert judged(verdict) == (status, None)
+    assert words in verdict.summary

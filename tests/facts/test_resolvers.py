@@ -1,0 +1,137 @@
+import json
+from collections.abc import Callable
+
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+from itaudit import api
+from itaudit.contributions import Gap
+from itaudit.facts.resolver_agreements import ResolverAgreement, resolver_agreements
+from itaudit.facts.resolvers import (
+    FORWARDED_TO,
+    IMPOSSIBLE,
+    RESOLV_CONF,
+    TIMED,
+    Resolver,
+    ResolverConduct,
+    resolver_addresses,
+    resolver_conducts,
+    resolvers,
+)
+from itaudit.facts.targets import Targets
+from lab.dns import DnsLab, answers_with, scripted, silence
+
+STUB = (
+    "# This file is managed by man:systemd-resolved(8). Do not edit.\nnameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n"
+)
+BEHIND = "nameserver 192.168.1.1\nnameserver 2001:db8::53\nnameserver fe80::1%eth0\nnameserver 9.9.9.9\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "addresses"),
+    [
+        ({RESOLV_CONF: "nameserver 192.0.2.1\nnameserver 192.0.2.1 # twice\n;nameserver 192.0.2.9\n"}, ("192.0.2.1",)),
+        ({RESOLV_CONF: STUB, FORWARDED_TO: BEHIND}, ("192.168.1.1", "2001:db8::53", "fe80::1%eth0")),
+        ({RESOLV_CONF: STUB}, ("127.0.0.53",)),
+        ({RESOLV_CONF: "search example.com\n"}, ("127.0.0.1",)),
+        ({RESOLV_CONF: "nameserver not-an-address\nnameserver\n\0\ufffd\n"}, ("127.0.0.1",)),
+    ],
+)
+def test_which_resolvers_are_in_use(
+    recorded: Callable[..., api.Ask], files: dict[api.Question, str], addresses: tuple[str, ...]
+) -> None:
+    assert resolver_addresses(recorded(files), Targets()) == addresses
+
+
+def test_an_unreadable_file_is_not_an_empty_one(recorded: Callable[..., api.Ask]) -> None:
+    with pytest.raises(api.AccessDenied):
+        resolver_addresses(recorded({RESOLV_CONF: api.Answer.missing(api.AccessDenied("no"))}), Targets())
+
+
+def test_the_resolver_of_the_laboratory_answers_and_is_honest(dns_lab: DnsLab, live: api.Ask) -> None:
+    assert list(resolvers.function(live, dns_lab.targets())) == [Resolver("127.0.0.1", True, "NOERROR, NXDOMAIN")]
+    (conduct,) = resolver_conducts.function(live, dns_lab.targets())
+    assert isinstance(conduct, ResolverConduct)
+    assert (conduct.invented, conduct.denies_everything, conduct.blank) == ((), False, False)
+    assert conduct.median_milliseconds > 0
+
+
+def test_a_silent_resolver_does_not_answer_and_its_conduct_is_unknown(dns_lab: DnsLab, live: api.Ask) -> None:
+    with scripted(silence) as port:
+        targets = dns_lab.targets(resolver_port=port)
+        (resolver,) = resolvers.function(live, targets)
+        (conduct,) = resolver_conducts.function(live, targets)
+    assert isinstance(resolver, Resolver)
+    assert not resolver.answers
+    assert isinstance(conduct, Gap)
+    assert isinstance(conduct.error, api.TimedOut)
+
+
+def test_a_resolver_that_fails_at_everything_does_not_answer(dns_lab: DnsLab, live: api.Ask) -> None:
+    with scripted(answers_with(dns.rcode.SERVFAIL)) as port:
+        targets = dns_lab.targets(resolver_port=port)
+        assert list(resolvers.function(live, targets)) == [Resolver("127.0.0.1", False, "SERVFAIL, SERVFAIL")]
+        (conduct,) = resolver_conducts.function(live, targets)
+    assert isinstance(conduct, Gap)
+
+
+def test_a_resolver_that_denies_everything_is_caught(dns_lab: DnsLab, live: api.Ask) -> None:
+    with scripted(answers_with(dns.rcode.NXDOMAIN)) as port:
+        (conduct,) = resolver_conducts.function(live, dns_lab.targets(resolver_port=port))
+    assert isinstance(conduct, ResolverConduct)
+    assert conduct.denies_everything
+
+
+def test_a_resolver_that_invents_addresses_is_caught(dns_lab: DnsLab, live: api.Ask) -> None:
+    def advertise(query: dns.message.Message) -> dns.message.Message:
+        response = dns.message.make_response(query)
+        if query.question[0].rdtype == dns.rdatatype.A:
+            response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", "192.0.2.80"))
+        return response
+
+    with scripted(advertise) as port:
+        (conduct,) = resolver_conducts.function(live, dns_lab.targets(resolver_port=port))
+    assert isinstance(conduct, ResolverConduct)
+    assert conduct.invented == ("192.0.2.80",)
+
+
+def test_the_middle_of_five_look_ups_is_the_time(recorded: Callable[..., api.Ask]) -> None:
+    seconds = (0.500, 0.010, 0.020, 0.030, 0.040)
+    answers: dict[api.Question, api.Answer | str] = {RESOLV_CONF: "nameserver 192.0.2.1\n"}
+    for name, each in zip(TIMED, seconds, strict=True):
+        code = "NXDOMAIN" if name in IMPOSSIBLE else "NOERROR"
+        answers[api.Dns(name, "NS" if name == "." else "A", "192.0.2.1")] = api.Answer(
+            body=json.dumps({"rcode": code}), seconds=each
+        )
+    (conduct,) = resolver_conducts.function(recorded(answers), Targets())
+    assert isinstance(conduct, ResolverConduct)
+    assert conduct.median_milliseconds == 30
+
+
+def test_the_laboratory_agrees_with_its_name_servers(dns_lab: DnsLab, live: api.Ask) -> None:
+    (found,) = resolver_agreements.function(live, dns_lab.targets("good.test"))
+    assert isinstance(found, ResolverAgreement)
+    assert found.servers is not None
+    assert [view.said for view in found.resolvers] == [found.servers.said]
+    assert found.servers.said == (("mx1.good.test",), ("ns1.good.test", "ns2.good.test"), True)
+
+
+def test_with_one_resolver_and_nothing_to_compare_agreement_is_unknown(dns_lab: DnsLab, live: api.Ask) -> None:
+    with scripted(silence) as port:
+        blocked = dns_lab.targets("good.test").model_copy(update={"authoritative_port": port})
+        (gap,) = resolver_agreements.function(live, blocked)
+    assert isinstance(gap, Gap)
+    assert isinstance(gap.error, api.TimedOut)
+
+
+def test_a_resolver_that_fails_has_no_view(recorded: Callable[..., api.Ask]) -> None:
+    answers: dict[api.Question, str] = {RESOLV_CONF: "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\n"}
+    for address, code in (("192.0.2.1", "NOERROR"), ("192.0.2.2", "SERVFAIL"), ("192.0.2.3", "NXDOMAIN")):
+        for kind in ("MX", "NS", "A"):
+            answers[api.Dns("a.example", kind, address)] = json.dumps({"rcode": code})
+    (found,) = resolver_agreements.function(recorded(answers), Targets(domains=("a.example",)))
+    assert isinstance(found, ResolverAgreement)
+    assert [view.source for view in found.resolvers] == ["192.0.2.1", "192.0.2.3"]
+    assert found.servers is None

@@ -1,0 +1,144 @@
+"""Real servers on loopback: ports that answer or refuse, and clocks that are wrong on purpose; and helpers for provider tests."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import ntplib
+import pytest
+
+from itaudit.contributions import Ask, Provider
+from itaudit.evidence.questions import Answer, Question
+from itaudit.model import Machine
+
+BOUND_SECONDS = 10.0
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    """A port on loopback that nothing uses now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def open_port() -> Iterator[int]:
+    """A TCP port on loopback that completes handshakes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A TCP port on loopback that refuses."""
+    return free_port(socket.SOCK_STREAM)
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a program that was started with start_new_session, and all it started."""
+    # The whole group: faketime keeps the daemon as its child.
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(BOUND_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(BOUND_SECONDS)
+
+
+class Chrony:
+    """Starts chronyd as server or client in a private folder; it never touches the clock (-x)."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+
+    def _start(self, name: str, settings: str, *before: str) -> None:
+        settings += f"cmdport 0\npidfile {self._folder / name}.pid\n"
+        (self._folder / name).write_text(settings)
+        with (self._folder / f"{name}.log").open("wb") as log:
+            argv = [*before, "chronyd", "-x", "-U", "-u", getpass.getuser(), "-d", "-f", str(self._folder / name)]
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self._stack.callback(end_group, process)
+
+    def server(self, fast_seconds: int) -> int:
+        """Port of a time server that is fast by so much; it is answering."""
+        port = free_port(socket.SOCK_DGRAM)
+        settings = f"local stratum 8\nallow 127.0.0.1\nport {port}\nbindaddress 127.0.0.1\nbindcmdaddress /\n"
+        self._start(f"server{port}", settings, "faketime", "-f", f"{fast_seconds:+d}s")
+        self._until(lambda: self._answers(port))
+        return port
+
+    def tracking(self, port: int, *, synchronised: bool) -> str:
+        """What `chronyc -c -n tracking` says of a chronyd that follows this port: at its start, or once it is synchronised."""
+        address = self._folder / "c.sock"
+        self._start("client", f"server 127.0.0.1 port {port} iburst\nport 0\nbindcmdaddress {address}\n")
+
+        def tracking() -> str:
+            argv = ["chronyc", "-h", str(address), "-c", "-n", "tracking"]
+            return subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_SECONDS, check=False).stdout
+
+        self._until(lambda: tracking().count(",") == 13 and (not synchronised or "Normal" in tracking()))
+        return tracking()
+
+    @staticmethod
+    def _answers(port: int) -> bool:
+        try:
+            return bool(0 < ntplib.NTPClient().request("127.0.0.1", port=port, timeout=0.5).stratum < 16)
+        except (ntplib.NTPException, OSError):
+            return False
+
+    def _until(self, ready: Callable[[], bool]) -> None:
+        end = time.monotonic() + BOUND_SECONDS
+        while not ready():
+            if time.monotonic() > end:
+                logs = "".join(path.read_text() for path in self._folder.glob("*.log"))
+                pytest.fail(f"chronyd is not ready: {logs[-500:]}")
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def chrony(needs: Callable[..., str], tmp_path: Path) -> Iterator[Chrony]:
+    """Time servers on loopback, wrong by choice."""
+    needs("chronyd", "chrony")
+    needs("faketime")
+    with ExitStack() as stack:
+        yield Chrony(tmp_path, stack)
+
+
+@pytest.fixture(scope="session")
+def facts_of() -> Callable[..., list[Any]]:
+    """`facts_of(provider, ask, ...)` is everything the provider yields; what it raises flies."""
+
+    def collected(provider: Provider[..., Any], *arguments: object) -> list[Any]:
+        return list(provider.function(*arguments))
+
+    return collected
+
+
+class Always:
+    """A source that gives the same body to every question."""
+
+    abandoned: Mapping[str, int] = {}
+
+    def __init__(self, body: str) -> None:
+        self._body = body
+        self.machine = Machine("office-server", "linux", datetime(2026, 11, 22, 12, tzinfo=UTC), admin=True)
+
+    def ask(self, question: Question) -> Answer:
+        return Answer(body=self._body, exit_code=0)
+
+
+@pytest.fixture(scope="session")
+def always() -> Callable[[str], Ask]:
+    """`always(text)` is an Ask for a provider: whatever it asks, a hostile machine answers this."""
+    return lambda body: Ask(Always(body))
