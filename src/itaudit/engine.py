@@ -24,6 +24,7 @@ from itaudit.nodes import FactNode, Node
 from itaudit.plugins import Catalogue, FoundCheck, Problem
 
 WORKERS = 16
+_LATE = "it was abandoned at its deadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class _Runner:
                 self._start(ready.pop(0))
             self._report()
             if time.monotonic() >= self._end:
-                self._stop_all(TimedOut("the time for the whole scan was up"))
+                self._stop_all(TimedOut(_LATE))
                 return
             self._wait()
 
@@ -187,7 +188,7 @@ class _Runner:
             name = self._done.get(timeout=max(0.0, min(earliest - time.monotonic(), 0.25)))
         except queue.Empty:
             for name in [name for name, (_, late) in self._running.items() if time.monotonic() >= late]:
-                self._abandon(name, TimedOut("it was abandoned at its deadline"))
+                self._abandon(name, TimedOut(_LATE))
             return
         if name in self._running:
             self._finish(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What a scan gave. `not_kept`: why the store or the recording could not be written; the assessment is whole all the same."""
+
+    assessment: Assessment
+    configuration: Configuration
+    not_kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """Everything found and validated before anything is asked."""
 
@@ -75,14 +84,17 @@ def _plugin_folder(asked: str) -> Path | None:
 
 def scan_machine(
     request: Request, store: Store | None, progress: Callable[[Progress], None] = lambda _: None
-) -> tuple[Assessment, Setup]:
-    """Look at this machine (or a recording), judge, rank and keep. Without a store nothing is kept. Raises UserError."""
+) -> Result:
+    """Look at this machine (or a recording), judge, rank and keep. Without a store nothing is kept.
+
+    Raises UserError for what is wrong before it begins; what cannot be written at the end never loses the scan.
+    """
     if request.replay:
         bundle = Bundle.open(request.replay)
         setup = _replay_setup(request, bundle)
         notes = [f"judged again from a recording of {bundle.machine.now:%Y-%m-%d %H:%M} UTC"]
         notes += [] if bundle.complete else ["the recording is cut short: what it lacks is unknown"]
-        return _judge(request, setup, Recorder(bundle), None, notes, progress), setup
+        return _judge(request, setup, Recorder(bundle), None, notes, progress)
     setup = prepare(request.config)
     if request.speed_test:
         setup = replace(setup, configuration=setup.configuration.with_value("internet", "speedtest", True, setup.catalogue))
@@ -90,7 +102,7 @@ def scan_machine(
     if store:
         live.remember_with(store.answer(live.machine.host, live.machine.now))
     try:
-        return _judge(request, setup, Recorder(live), store, [], progress), setup
+        return _judge(request, setup, Recorder(live), store, [], progress)
     finally:
         live.close()
 
@@ -112,7 +124,7 @@ def _judge(
     store: Store | None,
     notes: list[str],
     progress: Callable[[Progress], None],
-) -> Assessment:
+) -> Result:
     configuration, machine = setup.configuration, recorder.machine
     started = machine.now if request.replay else utc_now()
     all_areas = sorted({found.area for found in setup.catalogue.checks.values()})
@@ -145,13 +157,22 @@ def _judge(
         evidence_sha256=hashlib.sha256(bundle).hexdigest(),
         notes=(*notes, *stand_notes, f"configuration: {configuration.origin}"),
     )
-    previous = store.previous(scan) if store else None
-    assessment = assess(scan, previous)
-    if request.record:
-        write_private(request.record, bundle)
-    if store:
-        store.save(scan, assessment.score, bundle)
-    return assessment
+    assessment = assess(scan, store.previous(scan) if store else None)
+    return Result(assessment, configuration, tuple(_keep(request, assessment, store, bundle)))
+
+
+def _keep(request: Request, assessment: Assessment, store: Store | None, bundle: bytes) -> Iterator[str]:
+    """Write recording and store; what goes wrong with one does not stop the other."""
+    try:
+        if request.record:
+            write_private(request.record, bundle)
+    except UserError as error:
+        yield str(error)
+    try:
+        if store:
+            store.save(assessment.scan, assessment.score, bundle)
+    except UserError as error:
+        yield str(error)
 
 
 def assess(scan: Scan, previous: Scan | None) -> Assessment:

@@ -127,6 +127,10 @@ def test_a_file_that_only_root_may_read_is_access_denied_for_others(tmp_path: Pa
     assert done.stdout.strip() == AccessDenied.kind
 
 
+def test_the_kernels_own_settings_can_be_read(source: Live) -> None:
+    assert source.ask(ReadFile("/proc/sys/kernel/ostype")).text == "Linux\n"
+
+
 def test_globbing_is_sorted_and_bounded(source: Live, tmp_path: Path) -> None:
     for name in ("c", "a", "b"):
         (tmp_path / name).touch()

@@ -70,10 +70,12 @@ def scan(
     areas = tuple(part.strip() for part in only.split(",") if part.strip())
     request = Request(config, areas, deadline, record, replay, speedtest)
     with showing_progress() as progress:
-        assessment, setup = scan_machine(request, store, progress)
-    _show(assessment, wanted, store.folder / "itaudit.db" if store else None)
-    settings = setup.configuration.scan
-    raise typer.Exit(exit_code(assessment, str(fail_on or settings.fail_on), strict or settings.strict))
+        result = scan_machine(request, store, progress)
+    _show(result.assessment, wanted, store.folder / "itaudit.db" if store and not result.not_kept else None)
+    if result.not_kept:
+        raise UserError(" ".join(result.not_kept))
+    settings = result.configuration.scan
+    raise typer.Exit(exit_code(result.assessment, str(fail_on or settings.fail_on), strict or settings.strict))
 
 
 def _show(assessment: Assessment, wanted: outputs.Outputs, saved_in: Path | None) -> None:

@@ -45,7 +45,7 @@ class Recorder:
         self._source = source
         self._answers: dict[str, tuple[Question, Future[Answer]]] = {}
         self._lock = threading.Lock()
-        self.abandoned: dict[str, int] = {}
+        self.abandoned = dict(source.abandoned)
         self.machine = source.machine
 
     def ask(self, question: Question) -> Answer:

@@ -49,7 +49,10 @@ def _read_file(path: str, limit_bytes: int) -> str:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unreadable(f"{path} is not a regular file")
-        content = file.read(limit_bytes + 1)
+        content = b""
+        # In pieces: the kernel refuses one large read of a file in /proc/sys.
+        while len(content) <= limit_bytes and (piece := file.read(65536)):
+            content += piece
     if len(content) > limit_bytes:
         raise Unreadable(f"{path} is longer than {limit_bytes} bytes")
     return content.decode(errors="replace")

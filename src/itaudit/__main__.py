@@ -1,0 +1,5 @@
+"""`python -m itaudit` is `itaudit`."""
+
+from itaudit.cli.app import main
+
+main()

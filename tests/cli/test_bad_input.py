@@ -1,0 +1,133 @@
+"""Wrong use and hostile input: one clear line, exit code 2, nothing executed, nothing lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from cli.conftest import Run
+
+
+def refused(done: object) -> str:
+    code, errors = done.returncode, done.stderr.strip()  # type: ignore[attr-defined] # a CompletedProcess
+    assert code == 2, errors
+    assert "Traceback" not in errors
+    line: str = errors.splitlines()[-1]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[checks.disks.spcae]\n", "did you mean 'space'?"),
+        ("[[[", "not valid TOML"),
+        ("[targets]\ndomains = ['<script>alert(1)</script>']\n", "domains"),
+        ("[plugins]\nfolder = '/no/such/folder'\n", "folder"),
+        ("[scan]\ndeadline_seconds = 'soon'\n", "deadline_seconds"),
+    ],
+)
+def test_a_wrong_configuration_is_one_line(itaudit: Run, tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "bad.toml").write_text(text)
+    done = itaudit("scan", "--config", "bad.toml")
+    assert words in refused(done)
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list((tmp_path / "state").glob("*.db-wal"))
+
+
+def test_the_configuration_in_the_folder_is_used_without_being_named(itaudit: Run, tmp_path: Path) -> None:
+    (tmp_path / "itaudit.toml").write_text("[checks.disks.space]\nfree_percent = { warn = 3, fail = 2 }\n")
+    shown = itaudit("config", "show")
+    assert "free_percent = { warn = 3, fail = 2 }    # set in the file" in shown.stdout
+    assert json.loads(itaudit("config", "show", "--json").stdout)["configuration"] == "itaudit.toml"
+    assert "valid" in itaudit("config", "check").stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x1f\x8b\x08", gzip.compress(b"[" * 10_000_000), b'{"itaudit_bundle": 7}\n'])
+def test_a_hostile_recording_is_one_line(itaudit: Run, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.gz").write_bytes(content)
+    assert "bad.gz" in refused(itaudit("scan", "--from", "bad.gz"))
+
+
+def test_a_recording_full_of_hostile_names_changes_nothing_on_the_terminal(itaudit: Run, tmp_path: Path) -> None:
+    host = "\x1b]0;owned\x07\x1b[2J<script>alert(1)</script>\u202e#import \"x\"\0"
+    machine = {"host": host, "system": "linux", "now": "2026-11-22T00:00:00+00:00", "admin": True, "release": host}
+    lines = json.dumps({"itaudit_bundle": 1, "machine": machine, "settings": {}}) + "\n"
+    (tmp_path / "evil.jsonl").write_text(lines)
+    done = itaudit("scan", "--from", "evil.jsonl", "--json", "a.json", "--md", "a.md", "--csv", "a.csv", "--html", "a.html")
+    assert done.returncode in (0, 1), done.stderr
+    for text in (done.stdout, done.stderr, *((tmp_path / name).read_text() for name in ("a.json", "a.md", "a.csv", "a.html"))):
+        assert not set(text) & {"\x1b", "\x07", "\0", "\u202e"}
+    assert "<script>" not in (tmp_path / "a.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("scan", "--from", "none.gz"),
+        ("scan", "--config", "none.toml"),
+        ("scan", "--only", "diskz"),
+        ("scan", "--html", "no/such/folder/a.html", "--no-save"),
+        ("scan", "--html", ".", "--no-save"),
+        ("scan", "--deadline", "0"),
+        ("scan", "--fail-on", "everything"),
+        ("scan", "--state", "/dev/null/x"),
+        ("report", "nothing"),
+        ("checks", "show", "disks.spcae"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_use_ends_with_two_and_says_what_to_do(itaudit: Run, arguments: tuple[str, ...]) -> None:
+    assert len(refused(itaudit(*arguments))) > 15
+
+
+def test_a_damaged_store_stops_before_the_scan_and_is_kept(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "itaudit.db").write_bytes(b"garbage" * 1000)
+    assert "Move it away" in refused(itaudit("scan", "--config", local_config, "--only", "nagios"))
+    assert itaudit("scan", "--config", local_config, "--only", "nagios", "--no-save").returncode == 0
+
+
+def test_a_store_that_breaks_meanwhile_does_not_lose_the_answer(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    itaudit("scan", "--config", local_config, "--only", "nagios")
+    with sqlite3.connect(tmp_path / "state" / "itaudit.db") as connection:
+        connection.execute("DROP TABLE measurements")
+        connection.execute("DROP TABLE standing")
+    connection.close()
+    done = itaudit("scan", "--config", local_config, "--only", "nagios", "--json", "a.json")
+    assert done.returncode == 2
+    assert "could not be saved" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "a.json").exists()
+
+
+def test_root_runs_no_plugin_that_others_can_change_and_says_so(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    folder = tmp_path / "plugins" / "evil"
+    folder.mkdir(parents=True)
+    (folder / "one.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (folder / "one.py").chmod(0o666)
+    path = tmp_path / "p.toml"
+    path.write_text(f'{local_config.read_text()}\n[plugins]\nfolder = "{folder.parent}"\n')
+    document = json.loads(itaudit("scan", "--config", path, "--only", "nagios", "--json", "-").stdout)
+    assert [f["check"] for f in document["scan"]["findings"] if f["verdict"]["status"] == "unknown"] == ["plugins.load"]
+    assert not (tmp_path / "ran").exists()
+
+
+def test_help_and_version_answer(itaudit: Run) -> None:
+    assert "itaudit scan" in itaudit("--help").stdout
+    assert itaudit("--version").stdout.startswith("itaudit ")
+    assert "Exit codes" in itaudit("scan", "--help").stdout
+
+
+def test_checks_can_be_listed_and_shown(itaudit: Run) -> None:
+    assert "disks.space" in itaudit("checks", "list").stdout
+    listed = json.loads(itaudit("checks", "list", "--json").stdout)
+    assert {"id", "severity", "title", "enabled"} == set(listed[0])
+    shown = itaudit("checks", "show", "disks.space").stdout
+    assert "free_percent" in shown
+    assert json.loads(itaudit("checks", "show", "disks.space", "--json").stdout)["severity"] == "high"

@@ -1,0 +1,256 @@
+"""`itaudit scan` from end to end on this very machine."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from cli.conftest import Run, findings_of
+
+STUCK = '''"""Nothing is stuck.
+
+It is.
+"""
+from dataclasses import dataclass
+from itaudit import api
+
+@dataclass(frozen=True)
+class Probe:
+    subject: str
+
+@api.provider("linux", seconds=3)
+def probes(ask: api.Ask) -> api.Facts[Probe]:
+    yield Probe("quick")
+    ask(api.Command(("sh", "-c", "trap '' TERM INT; (setsid sleep 5711.5 &); sleep 5711.5 & sleep 5711.5"), timeout=60)).text
+    yield Probe("late")
+
+@api.check(severity=api.Severity.LOW)
+def {name}(probe: Probe) -> api.Verdict:
+    {body}
+    return api.verdict(api.Status.OK, "fine")
+'''
+
+
+def drop_in(home: Path, name: str, body: str = "pass") -> Path:
+    folder = home / "plugins"
+    path = folder / "stuck" / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(STUCK.replace("{name}", name).replace("{body}", body))
+    for one in (path, path.parent, folder):
+        one.chmod(0o755 if one.is_dir() else 0o644)
+    return folder
+
+
+def config(home: Path, local: Path, more: str) -> Path:
+    path = home / "with.toml"
+    path.write_text(local.read_text() + more)
+    return path
+
+
+def left(word: str) -> list[int]:
+    end = time.monotonic() + 5
+    while True:
+        running = [
+            process.pid
+            for process in psutil.process_iter(["cmdline", "status"])
+            if word in " ".join(process.info["cmdline"] or ()) and process.info["status"] != psutil.STATUS_ZOMBIE
+        ]
+        if not running or time.monotonic() > end:
+            return running
+        time.sleep(0.05)
+
+
+def comparable(path: Path) -> Any:
+    document = json.loads(path.read_text())
+    findings = {f"{finding['check']} {finding['subject']}": finding for finding in document["scan"]["findings"]}
+    return findings | {"score": document["score"], "actions": document["actions"]}
+
+
+def test_a_recorded_visit_and_its_replay_have_equal_findings_score_and_plan(
+    itaudit: Run, tmp_path: Path, local_config: Path
+) -> None:
+    first = itaudit("scan", "--config", local_config, "--record", "a.gz", "--json", "a.json")
+    assert first.returncode in (0, 1), first.stderr
+    second = itaudit("scan", "--from", "a.gz", "--json", "b.json")
+    assert second.returncode == first.returncode, second.stderr
+    assert comparable(tmp_path / "a.json") == comparable(tmp_path / "b.json")
+    assert len(findings_of(tmp_path / "a.json")) > 30
+    assert (tmp_path / "a.gz").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_replay_asks_this_machine_nothing_and_keeps_nothing(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    itaudit("scan", "--config", local_config, "--only", "disks", "--record", "a.gz", "--no-save")
+    lines = gzip.decompress((tmp_path / "a.gz").read_bytes()).decode().replace(
+        json.loads(gzip.decompress((tmp_path / "a.gz").read_bytes()).splitlines()[0])["machine"]["host"], "elsewhere"
+    )
+    (tmp_path / "b.gz").write_text(lines)
+    done = itaudit("scan", "--from", "b.gz", "--only", "disks", "--json", "-")
+    assert {finding["host"] for finding in json.loads(done.stdout)["scan"]["findings"]} == {"elsewhere"}
+    assert "No scan is kept" in itaudit("history").stdout
+
+
+def test_a_scan_is_saved_listed_and_rendered_again_the_same(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    done = itaudit("scan", "--config", local_config, "--only", "disks,nagios", "--json", "a.json", "--md", "a.md", "--csv", "a.csv")
+    name = json.loads((tmp_path / "a.json").read_text())["scan"]["id"]
+    assert f"Saved as {name}" in " ".join(done.stdout.split())
+    assert name in itaudit("history").stdout
+    assert itaudit("report", name, "--json", "b.json", "--md", "b.md", "--csv", "b.csv").returncode == 0
+    for kind in ("json", "md", "csv"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+        assert (tmp_path / f"a.{kind}").stat().st_mode & 0o777 == 0o600
+    assert json.loads(itaudit("history", "--json").stdout)[0]["id"] == name
+
+
+def test_the_summary_fits_a_terminal_of_eighty_by_twenty_four(itaudit: Run, local_config: Path) -> None:
+    lines = itaudit("scan", "--config", local_config).stdout.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+
+
+def test_part_of_the_machine_gets_no_grade(itaudit: Run, local_config: Path) -> None:
+    score = json.loads(itaudit("scan", "--config", local_config, "--only", "disks", "--json", "-").stdout)["score"]
+    assert score["grade"] == "-"
+
+
+def test_the_exit_code_follows_the_worst_open_finding(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    def code(plugin_exit: int, *options: str) -> int:
+        more = f'[nagios.plugins]\nx = ["sh", "-c", "echo it; exit {plugin_exit}"]\n'
+        path = config(tmp_path, local_config, more)
+        return itaudit("scan", "--config", path, "--only", "nagios", "--no-save", *options).returncode
+
+    assert code(0) == 0
+    assert code(2) == 1
+    assert code(2, "--fail-on", "critical") == 0
+    assert code(1, "--fail-on", "low") == 0
+    assert code(3) == 0
+    assert code(3, "--strict") == 3
+    assert code(2, "--strict") == 1
+
+
+def test_an_accepted_failure_does_not_raise_the_exit_code(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    more = (
+        '[nagios.plugins]\nx = ["sh", "-c", "echo it; exit 2"]\n'
+        '[[accepted]]\ncheck = "nagios.plugin"\nby = "owner"\nreason = "known"\nsince = 2026-01-01\nuntil = {until}\n'
+    )
+    from datetime import UTC, datetime, timedelta
+
+    until = (datetime.now(UTC) + timedelta(days=30)).date()
+    text = more.replace("since = 2026-01-01\n", "").format(until=until)
+    assert itaudit("scan", "--config", config(tmp_path, local_config, text), "--only", "nagios", "--no-save").returncode == 0
+
+
+def test_stuck_probes_do_not_hold_the_scan_and_leave_nothing_behind(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    plugins = drop_in(tmp_path, "fifo", f"open({str(tmp_path / 'fifo')!r}).read()")
+    drop_in(tmp_path, "sleep")
+    path = config(tmp_path, local_config, f'[plugins]\nfolder = "{plugins}"\n')
+    began = time.monotonic()
+    done = itaudit("scan", "--config", path, "--deadline", "20", "--json", "a.json", "--record", "a.gz")
+    assert time.monotonic() - began < 60
+    assert done.returncode in (0, 1), done.stderr
+    status = {(f["check"], f["subject"]): f["verdict"]["status"] for f in findings_of(tmp_path / "a.json")}
+    assert status[("stuck.sleep", "quick")] == "ok"
+    assert status[("stuck.sleep", "this machine")] == "unknown"
+    assert status[("stuck.fifo", "this machine")] == "unknown"
+    assert status[("disks.space", "/")] in ("ok", "warn", "fail")
+    assert left("5711.5") == []
+    # judged again, the abandoned ones are abandoned at the same place
+    itaudit("scan", "--from", "a.gz", "--json", "b.json")
+    assert comparable(tmp_path / "a.json") == comparable(tmp_path / "b.json")
+
+
+def test_ctrl_c_keeps_a_partial_scan_and_ends_with_130(
+    started: Callable[..., subprocess.Popen[str]], itaudit: Run, tmp_path: Path, local_config: Path
+) -> None:
+    plugins = drop_in(tmp_path, "sleep")
+    path = config(tmp_path, local_config, f'[plugins]\nfolder = "{plugins}"\n')
+    process = started("scan", "--config", path, "--only", "stuck,disks")
+    assert process.stderr is not None
+    while "disks done" not in (line := process.stderr.readline()):
+        assert line, "it ended before the disks were done"
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    kept = json.loads(itaudit("history", "--json").stdout)
+    assert [row["partial"] for row in kept] == [True]
+    stored = json.loads(itaudit("report", "--json", "-").stdout)["scan"]
+    assert {f["verdict"]["status"] for f in stored["findings"] if f["check"] == "disks.space"} <= {"ok", "warn", "fail"}
+    assert left("5711.5") == []
+
+
+def test_two_scans_at_the_same_time_are_both_kept(
+    started: Callable[..., subprocess.Popen[str]], itaudit: Run, local_config: Path
+) -> None:
+    both = [started("scan", "--config", local_config, "--only", "disks") for _ in range(2)]
+    for process in both:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode in (0, 1), errors
+    assert len(json.loads(itaudit("history", "--json").stdout)) == 2
+
+
+def test_killed_at_any_moment_the_store_holds_every_scan_that_said_saved(
+    started: Callable[..., subprocess.Popen[str]], itaudit: Run, local_config: Path
+) -> None:
+    import random
+
+    chance = random.Random(50)
+    began = time.monotonic()
+    itaudit("scan", "--config", local_config, "--only", "nagios")
+    usual_seconds = time.monotonic() - began
+    saved = []
+    for _ in range(50):
+        process = started("scan", "--config", local_config, "--only", "nagios")
+        # Most moments near the end, where the writing is.
+        time.sleep(usual_seconds * chance.triangular(0.1, 1.2, 1.0))
+        process.kill()
+        output, _ = process.communicate()
+        saved += [line.split()[2] for line in output.splitlines() if line.startswith("Saved as ")]
+    kept = {row["id"] for row in json.loads(itaudit("history", "--json", "--most", "100").stdout)}
+    assert set(saved) <= kept
+    for name in kept:
+        assert itaudit("report", name, "--json", "-").returncode == 0, name
+        break
+    assert len(kept) >= 1
+
+
+def test_without_root_the_scan_works_and_says_what_it_could_not_see(
+    tmp_path: Path, local_config: Path, needs_root: Callable[[], None]
+) -> None:
+    needs_root()
+    import shutil
+    import sys
+
+    if shutil.which("runuser") is None:
+        pytest.skip("runuser is not installed (Debian package util-linux)")
+    interpreter = Path(sys.executable)
+    readable = subprocess.run(["runuser", "-u", "nobody", "--", str(interpreter), "-c", "import itaudit"], capture_output=True)
+    if readable.returncode != 0:
+        pytest.skip("the virtual environment is in a folder that an ordinary user cannot enter")
+    home = tmp_path / "nobody"
+    home.mkdir()
+    home.chmod(0o777)
+    for one in (tmp_path, tmp_path.parent, tmp_path.parent.parent, local_config.parent):
+        one.chmod(0o755)
+    local_config.chmod(0o644)
+    done = subprocess.run(
+        ["runuser", "-u", "nobody", "--", str(interpreter), "-m", "itaudit", "scan", "--config", str(local_config), "--json", "-"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "ITAUDIT_STATE": str(home / "state")},
+    )
+    assert done.returncode in (0, 1), done.stderr
+    document = json.loads(done.stdout)
+    assert document["scan"]["machine"]["admin"] is False
+    assert any("root" in f["verdict"]["unlock"] for f in document["scan"]["findings"] if f["verdict"]["status"] == "unknown")
