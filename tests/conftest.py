@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ pytest_plugins = [f"lab.{file.stem}" for file in sorted((HERE / "lab").glob("*.p
 
 def missing_component(name: str, package: str) -> None:
     """Skip with the name of what is missing; in CI nothing may be skipped for want of a component."""
-    reason = f"{name} is not installed (Debian package {package})"
+    reason = f"{name} is not installed ({package})"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -29,12 +30,17 @@ def missing_component(name: str, package: str) -> None:
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[..., str]:
-    """`needs("nsd")` returns the path of the program, or skips (fails in CI) naming the Debian package."""
+    """`needs("nsd")` returns the path of a program, `needs("selenium", module=True)` the folder of a Python package;
+    where it is missing the test is skipped (fails in CI), naming what to install."""
 
-    def path_of(program: str, package: str = "") -> str:
-        path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
+    def path_of(name: str, package: str = "", *, module: bool = False) -> str:
+        if module:
+            spec = importlib.util.find_spec(name)
+            path = str(Path(spec.origin).parent) if spec and spec.origin else None
+        else:
+            path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
         if path is None:
-            missing_component(program, package or program)
+            missing_component(name, "Python package" if module else f"Debian package {package or name}")
         return str(path)
 
     return path_of

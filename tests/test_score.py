@@ -27,7 +27,7 @@ def finding(
     sticky: bool = False,
     acceptance: Acceptance | None = None,
 ) -> Finding:
-    verdict = Verdict(status, "measured", flags=flags)
+    verdict = Verdict(status, f"{check} is broken.", flags=flags)
     return Finding(
         "office", check, subject, f"{check} is fine.", base, severity or base, verdict,
         importance=importance, sticky=sticky, acceptance=acceptance,
@@ -71,7 +71,7 @@ def test_a_mixed_machine_scores_as_worked_out_by_hand() -> None:
     assert (space.check, space.points, space.subjects, space.seen) == ("disks.space", 10, 2, 1)
     assert (space.credit, space.best_credit) == pytest.approx((2 / 3, 2 / 3))
     assert score.caps == (
-        Cap(Grade.B, 'One serious point is not in order: "disks.space is fine" (/srv).'),
+        Cap(Grade.B, 'One serious problem is open: disks.space is broken.'),
         Cap(Grade.B, "Only 80% of what matters could be checked."),
     )
 
@@ -126,7 +126,7 @@ def test_an_accepted_warning_of_a_critical_check_caps_at_c() -> None:
     score = assess_score([warned, *SOUND[1:]])
     assert score.raw == 90  # 45 of 50 points
     assert (score.grade, score.score) == (Grade.C, 79)
-    assert score.caps == (Cap(Grade.C, 'You chose to live with a critical point: "disks.part0 is fine".'),)
+    assert score.caps == (Cap(Grade.C, 'You chose to live with a critical problem: disks.part0 is broken.'),)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_failing_disk_stops_the_business_only_without_a_backup(backup: Status,
     score = assess_score([*SOUND, *others, finding("backups.exists", backup, Severity.LOW), disk, around])
     assert score.grade is grade
     if grade is Grade.F:
-        reason = 'A disk is failing and there is no backup of it: "disks.smart is fine" (sda) and "backups.exists is fine".'
+        reason = 'A disk is failing and there is no backup of it: disks.smart is broken and backups.exists is broken.'
         assert score.caps == (Cap(Grade.F, reason),)
 
 
@@ -191,7 +191,7 @@ def test_what_last_failed_and_cannot_be_seen_is_failed_and_unseen() -> None:
 def test_areas_left_out_on_purpose_leave_no_grade() -> None:
     score = assess_score(SOUND, areas_left_out=("dns", "nagios", "backups"))
     assert (score.raw, score.score, score.grade) == (100, 59, Grade.NONE)
-    reason = "Only part of the machine was looked at (left out: backups, nagios, web address and mail)."
+    reason = "Only part of the machine was looked at (left out: backups, web address and email, your own checks)."
     assert score.caps == (Cap(Grade.NONE, reason),)
     assert score.could_be_grade is Grade.NONE
 
@@ -202,8 +202,8 @@ def test_caps_are_listed_worst_first_and_count_their_findings() -> None:
     score = assess_score([*found, *serious, finding("services.u", Status.UNKNOWN)])
     # 30 + 12 + 3 points, of which the unknown 3 are not seen: coverage 42 / 45 = 93 %.
     assert score.caps == (
-        Cap(Grade.F, '3 critical points are not in order, among them "services.c0 is fine" (s0).'),
-        Cap(Grade.B, '2 serious points are not in order, among them "services.h0 is fine".'),
+        Cap(Grade.F, '3 critical problems are open, the first: services.c0 is broken.'),
+        Cap(Grade.B, '2 serious problems are open, the first: services.h0 is broken.'),
     )
 
 

@@ -18,12 +18,14 @@ MANY = 3
 AREA_WORDS: Mapping[str, str] = {
     "backups": "backups",
     "patches": "safety fixes",
-    "security": "security",
+    "security": "protection",
     "disks": "disks",
-    "dns": "web address and mail",
-    "connectivity": "internet connection",
-    "lifecycle": "age of equipment",
-    "services": "services",
+    "dns": "web address and email",
+    "connectivity": "connection",
+    "lifecycle": "age and support",
+    "services": "programs that must run",
+    "nagios": "your own checks",
+    "plugins": "plugins",
 }
 """The areas in the owner's words. Areas of plugins are called by their name."""
 
@@ -137,9 +139,9 @@ def _open(concerns: Concerns) -> Iterable[Cap]:
     ):
         worst, count = concerns.first(concern), concerns.count(concern)
         if worst and count == 1:
-            yield Cap(few, f"One {word} point is not in order: {_named(worst)}.")
+            yield Cap(few, f"One {word} problem is open: {_named(worst)}.")
         elif worst:
-            yield Cap(many if count >= MANY else few, f"{count} {word} points are not in order, among them {_named(worst)}.")
+            yield Cap(many if count >= MANY else few, f"{count} {word} problems are open, the first: {_named(worst)}.")
 
 
 def _critical_and_not_open(concerns: Concerns) -> Iterable[Cap]:
@@ -147,9 +149,12 @@ def _critical_and_not_open(concerns: Concerns) -> Iterable[Cap]:
     if unseen:
         yield Cap(Grade.C, f"A critical point could not be checked: {_named(unseen)}.")
     if accepted:
-        yield Cap(Grade.C, f"You chose to live with a critical point: {_named(accepted)}.")
+        yield Cap(Grade.C, f"You chose to live with a critical problem: {_named(accepted)}.")
 
 
 def _named(finding: Finding) -> str:
+    """What was found, in the check's own sentence; of what could not be seen now, what should be so."""
+    if finding.verdict.status is not Status.UNKNOWN and finding.verdict.summary:
+        return finding.verdict.summary.strip().rstrip(".")
     title = finding.title.strip().rstrip(".")
     return f'"{title}" ({finding.subject})' if finding.subject else f'"{title}"'

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from cli.conftest import Run
 
 
@@ -46,14 +47,16 @@ def test_the_configuration_in_the_folder_is_used_without_being_named(itaudit: Ru
     assert "valid" in itaudit("config", "check").stdout
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\x1f\x8b\x08", gzip.compress(b"[" * 10_000_000), b'{"itaudit_bundle": 7}\n'])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"\x1f\x8b\x08", gzip.compress(b"[" * 10_000_000), b'{"itaudit_bundle": 7}\n']
+)
 def test_a_hostile_recording_is_one_line(itaudit: Run, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.gz").write_bytes(content)
     assert "bad.gz" in refused(itaudit("scan", "--from", "bad.gz"))
 
 
 def test_a_recording_full_of_hostile_names_changes_nothing_on_the_terminal(itaudit: Run, tmp_path: Path) -> None:
-    host = "\x1b]0;owned\x07\x1b[2J<script>alert(1)</script>\u202e#import \"x\"\0"
+    host = '\x1b]0;owned\x07\x1b[2J<script>alert(1)</script>\u202e#import "x"\0'
     machine = {"host": host, "system": "linux", "now": "2026-11-22T00:00:00+00:00", "admin": True, "release": host}
     lines = json.dumps({"itaudit_bundle": 1, "machine": machine, "settings": {}}) + "\n"
     (tmp_path / "evil.jsonl").write_text(lines)

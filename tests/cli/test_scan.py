@@ -7,13 +7,16 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
+
+import itaudit as itaudit_package
 from cli.conftest import Run, findings_of
 
 STUCK = '''"""Nothing is stuck.
@@ -89,8 +92,10 @@ def test_a_recorded_visit_and_its_replay_have_equal_findings_score_and_plan(
 
 def test_a_replay_asks_this_machine_nothing_and_keeps_nothing(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
     itaudit("scan", "--config", local_config, "--only", "disks", "--record", "a.gz", "--no-save")
-    lines = gzip.decompress((tmp_path / "a.gz").read_bytes()).decode().replace(
-        json.loads(gzip.decompress((tmp_path / "a.gz").read_bytes()).splitlines()[0])["machine"]["host"], "elsewhere"
+    lines = (
+        gzip.decompress((tmp_path / "a.gz").read_bytes())
+        .decode()
+        .replace(json.loads(gzip.decompress((tmp_path / "a.gz").read_bytes()).splitlines()[0])["machine"]["host"], "elsewhere")
     )
     (tmp_path / "b.gz").write_text(lines)
     done = itaudit("scan", "--from", "b.gz", "--only", "disks", "--json", "-")
@@ -99,7 +104,9 @@ def test_a_replay_asks_this_machine_nothing_and_keeps_nothing(itaudit: Run, tmp_
 
 
 def test_a_scan_is_saved_listed_and_rendered_again_the_same(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
-    done = itaudit("scan", "--config", local_config, "--only", "disks,nagios", "--json", "a.json", "--md", "a.md", "--csv", "a.csv")
+    done = itaudit(
+        "scan", "--config", local_config, "--only", "disks,nagios", "--json", "a.json", "--md", "a.md", "--csv", "a.csv"
+    )
     name = json.loads((tmp_path / "a.json").read_text())["scan"]["id"]
     assert f"Saved as {name}" in " ".join(done.stdout.split())
     assert name in itaudit("history").stdout
@@ -223,34 +230,47 @@ def test_killed_at_any_moment_the_store_holds_every_scan_that_said_saved(
     assert len(kept) >= 1
 
 
-def test_without_root_the_scan_works_and_says_what_it_could_not_see(
-    tmp_path: Path, local_config: Path, needs_root: Callable[[], None]
-) -> None:
-    needs_root()
-    import shutil
-    import sys
+def as_nobody(home: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run as an ordinary user who can reach the interpreter, even where it lives in root's own folder.
 
-    if shutil.which("runuser") is None:
-        pytest.skip("runuser is not installed (Debian package util-linux)")
-    interpreter = Path(sys.executable)
-    readable = subprocess.run(["runuser", "-u", "nobody", "--", str(interpreter), "-c", "import itaudit"], capture_output=True)
-    if readable.returncode != 0:
-        pytest.skip("the virtual environment is in a folder that an ordinary user cannot enter")
-    home = tmp_path / "nobody"
-    home.mkdir()
-    home.chmod(0o777)
-    for one in (tmp_path, tmp_path.parent, tmp_path.parent.parent, local_config.parent):
-        one.chmod(0o755)
-    local_config.chmod(0o644)
-    done = subprocess.run(
-        ["runuser", "-u", "nobody", "--", str(interpreter), "-m", "itaudit", "scan", "--config", str(local_config), "--json", "-"],
+    In a mount namespace of its own, that folder is covered by an open one that holds nothing but the interpreter's.
+    """
+    places = {Path(sys.base_prefix), Path(sys.prefix), Path(itaudit_package.__file__ or "").parent.parent}
+    script = [f"mkdir -p {home}/hold"]
+    closed = {one for place in places for one in place.parents if not one.stat().st_mode & 0o001}
+    for number, blocked in enumerate(sorted(closed)):
+        inside = [place.relative_to(blocked).parts[0] for place in places if blocked in place.parents]
+        for name in inside:
+            script.append(f"mkdir -p {home}/hold/{number}/{name} && mount --bind {blocked}/{name} {home}/hold/{number}/{name}")
+        script.append(f"mount -t tmpfs -o mode=755 tmpfs {blocked}")
+        for name in inside:
+            script.append(f"mkdir {blocked}/{name} && mount --bind {home}/hold/{number}/{name} {blocked}/{name}")
+    script.append('exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"')
+    return subprocess.run(
+        ["unshare", "-m", "sh", "-ec", "\n".join(script), "sh", *command],
         capture_output=True,
         text=True,
         timeout=90,
-        cwd=home,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "ITAUDIT_STATE": str(home / "state")},
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "HOME": str(home / "own"), "ITAUDIT_STATE": str(home / "own" / "state")},
     )
-    assert done.returncode in (0, 1), done.stderr
+
+
+def test_without_root_the_scan_works_and_says_what_it_could_not_see(
+    local_config: Path, needs_root: Callable[[], None], needs: Callable[..., str]
+) -> None:
+    needs_root()
+    needs("unshare", "util-linux")
+    # Not below pytest's own folder, which only root may enter.
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        (home / "own").mkdir()
+        os.chown(home / "own", 65534, 65534)
+        (home / "itaudit.toml").write_text(local_config.read_text())
+        done = as_nobody(home, sys.executable, "-m", "itaudit", "scan", "--config", f"{home}/itaudit.toml", "--json", "-")
+        assert done.returncode in (0, 1), done.stderr
+        assert (home / "own" / "state" / "itaudit.db").stat().st_uid == 65534
     document = json.loads(done.stdout)
     assert document["scan"]["machine"]["admin"] is False
     assert any("root" in f["verdict"]["unlock"] for f in document["scan"]["findings"] if f["verdict"]["status"] == "unknown")

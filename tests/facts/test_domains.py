@@ -53,7 +53,7 @@ def test_a_resolver_that_cannot_be_believed_proves_nothing(
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_without_a_name_nothing_applies(live: api.Ask, provider: object) -> None:
-    with pytest.raises(api.NotApplicable, match="no domains are named"):
+    with pytest.raises(api.NotApplicable, match="no web address of yours is named"):
         list(provider.function(live, Targets()))  # type: ignore[attr-defined]  # providers of five fact types
 
 

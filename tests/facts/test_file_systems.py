@@ -16,7 +16,7 @@ from itaudit.facts.file_systems import FileSystem, btrfs_file_systems, ext4_file
 from itaudit.facts.mounts import Mount, linux_mounts
 
 if TYPE_CHECKING:
-    from tests.lab.disks import DiskLab
+    from lab.disks import DiskLab
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
 DATA = Mount("/data", "/dev/mapper/vg-data", "ext4", "253:3")

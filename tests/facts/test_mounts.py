@@ -15,7 +15,7 @@ from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.mounts import Mount, linux_mounts
 
 if TYPE_CHECKING:
-    from tests.lab.disks import DiskLab
+    from lab.disks import DiskLab
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
 TABLE = api.ReadFile("/proc/self/mountinfo")

@@ -49,6 +49,13 @@ def test_a_name_with_neither_kind_of_address_is_one_void_look_up() -> None:
     assert (walked.lookups, walked.void_lookups) == (2, 2)
 
 
+@pytest.mark.parametrize(("servers", "faults"), [(10, []), (11, ["m.example has more than 10 mail servers"])])
+def test_a_receiver_looks_up_ten_mail_servers_of_a_term_and_no_more(servers: int, faults: list[str]) -> None:
+    exchange = Reply("NOERROR", answer=tuple(Record("m.example", "MX", f"10 mx{number}.example.") for number in range(servers)))
+    walked = walk({("a.example", "TXT"): texts("v=spf1 mx:m.example -all"), ("m.example", "MX"): exchange})
+    assert (walked.faults, walked.lookups, walked.void_lookups) == (faults, 1, 0)
+
+
 def test_an_include_of_nothing_is_void_and_a_fault() -> None:
     walked = walk({("a.example", "TXT"): texts("v=spf1 include:b.example -all"), ("b.example", "TXT"): NOTHING})
     assert walked.void_lookups == 1

@@ -14,7 +14,7 @@ from itaudit.facts.volumes import Volume, linux_volumes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.lab.disks import DiskLab
+    from lab.disks import DiskLab
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
 

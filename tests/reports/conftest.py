@@ -1,13 +1,10 @@
-"""A realistic visit of a small office server, and a hostile one; and `needs`, which skips a test whose tool is missing."""
+"""A realistic visit of a small office server, and a hostile one."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -403,20 +400,6 @@ def empty() -> Assessment:
 
 
 Needs = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def needs() -> Needs:
-    """needs("pdfinfo", module=False) gives its path; a missing tool skips the test, and fails it in continuous integration."""
-
-    def give(name: str, *, module: bool = False) -> str:
-        spec = find_spec(name) if module else None
-        found = str(Path(spec.origin).parent) if spec and spec.origin else None if module else shutil.which(name)
-        if found is None and os.environ.get("CI") == "true":
-            pytest.fail(f"{name} is missing, and nothing may be missing here")
-        return found or pytest.skip(f"{name} is missing")
-
-    return give
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,11 @@ from itaudit.errors import AccessDenied, TimedOut, ToolMissing, Unreadable
 from itaudit.evidence.questions import Answer, Command
 
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_KEPT_VARIABLES = (
+    *("HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR"),
+    # Behind a company's proxy nothing else gets out.
+    *("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+)
 _MARK = "ITAUDIT_QUESTION"
 _LINGER_SECONDS = 0.2
 """How long a finished program's pipes may stay open, held by something that it left behind."""
@@ -78,7 +83,7 @@ class Commands:
 
 
 def _environment(question: Command) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     path = f"{os.environ.get('PATH', '')}:{_SYSTEM_FOLDERS}".lstrip(":")
     return {**kept, "PATH": path, "LC_ALL": "C", "LANGUAGE": "", **dict(question.environment)}
 

@@ -18,5 +18,7 @@ def speed(question: Speed, commands: Commands) -> Answer:
     if question.backend != "speedtest-cli":
         raise ToolMissing(question.backend)
     server = ("--mini", question.mini_url) if question.mini_url else ()
-    argv = (sys.executable, "-m", "speedtest", "--json", "--secure", *server)
+    # The public service refuses plain HTTP; a server of one's own may have nothing else.
+    secure = () if question.mini_url.startswith("http://") else ("--secure",)
+    argv = (sys.executable, "-m", "speedtest", "--json", *secure, *server)
     return commands.run(Command(argv, timeout=question.timeout))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, parent_of, settled, zone_of
+from itaudit.facts.lookups import Lookups, of_each_name, parent_of, settled, zone_of
 from itaudit.facts.targets import Targets, readable
 
 NAMES_AT_MOST = 8
@@ -68,12 +68,7 @@ class DmarcRecord:
 @api.provider("linux", "windows", "macos", seconds=45)
 def dmarc_policies(ask: api.Ask, targets: Targets) -> api.Facts[DmarcPolicy]:
     """The DMARC policy of every configured name that exists."""
-    lookups = Lookups(ask, targets)
-    for name in targets.named:
-        try:
-            yield dmarc_policy_of(lookups, name)
-        except api.Missing as error:
-            yield api.Gap(readable(name), error)
+    yield from of_each_name(ask, targets, dmarc_policy_of)
 
 
 def parse(text: str) -> DmarcRecord:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, proved_zone, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, parent_of, proved_zone, zone_of
 from itaudit.facts.name_servers import Delegation, State, delegation_of
 from itaudit.facts.targets import Targets, readable
 
@@ -34,12 +34,7 @@ class Domain:
 @api.provider("linux", "windows", "macos", seconds=45)
 def domains(ask: api.Ask, targets: Targets) -> api.Facts[Domain]:
     """How each configured name is found."""
-    lookups = Lookups(ask, targets)
-    for name in targets.named:
-        try:
-            yield _domain(lookups, name)
-        except api.Missing as error:
-            yield api.Gap(readable(name), error)
+    yield from of_each_name(ask, targets, _domain)
 
 
 def _domain(lookups: Lookups, name: str) -> Domain:

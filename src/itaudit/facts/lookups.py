@@ -5,14 +5,16 @@ A resolver that answers "no such name" to everything must not become "no record"
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from itaudit import api
-from itaudit.facts.targets import Targets
+from itaudit.facts.targets import Targets, readable
+
+T = TypeVar("T")
 
 CREDIBLE = ("NOERROR", "NXDOMAIN")
 """Response codes that say something of the name itself (RFC 1035 4.1.1, RFC 2308)."""
@@ -167,7 +169,7 @@ def proved_zone(name: str, start: Outcome, ending: Outcome) -> str:
             raise api.Unreadable(f"the resolver says that not even {ending_name} exists: it cannot be believed", unlock=HONEST)
         raise api.NotFound(f"{name} does not exist", unlock="Register, renew or correct the name, then scan again.")
     if reply.data("CNAME"):
-        raise api.Unreadable(f"{name} is an alias of another name", unlock="Name the address without www in [targets] domains.")
+        raise api.Unreadable(f"{name} is an alias of another name", unlock="Name the address without www ([targets] domains).")
     starts = (*reply.answer, *reply.authority)
     zones = [record.name for record in starts if record.type == "SOA" and holds(record.name, name)]
     if not zones:
@@ -178,3 +180,13 @@ def proved_zone(name: str, start: Outcome, ending: Outcome) -> str:
 def zone_of(lookups: Lookups, name: str) -> str:
     """Ask the control questions and return the zone that holds `name`; raises as `proved_zone`."""
     return proved_zone(name, *lookups.many((name, "SOA"), (name.rpartition(".")[2] or ".", "SOA")))
+
+
+def of_each_name(ask: api.Ask, targets: Targets, fact_of: Callable[[Lookups, str], T]) -> api.Facts[T]:
+    """The fact of every configured name, or a gap for a name where it could not be had."""
+    lookups = Lookups(ask, targets)
+    for name in targets.named:
+        try:
+            yield fact_of(lookups, name)
+        except api.Missing as error:
+            yield api.Gap(readable(name), error)

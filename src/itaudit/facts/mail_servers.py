@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, settled, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, of_each_name, settled, zone_of
 from itaudit.facts.targets import Targets, readable
 
 HOSTS_AT_MOST = 20
@@ -41,12 +41,7 @@ class MailServers:
 @api.provider("linux", "windows", "macos", seconds=45)
 def mail_servers(ask: api.Ask, targets: Targets) -> api.Facts[MailServers]:
     """The mail servers of every configured name that exists."""
-    lookups = Lookups(ask, targets)
-    for name in targets.named:
-        try:
-            yield mail_servers_of(lookups, name)
-        except api.Missing as error:
-            yield api.Gap(readable(name), error)
+    yield from of_each_name(ask, targets, mail_servers_of)
 
 
 def mail_servers_of(lookups: Lookups, name: str) -> MailServers:

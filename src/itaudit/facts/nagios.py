@@ -14,7 +14,9 @@ from pydantic import Field, field_validator
 
 from itaudit import api
 
-_POINT = re.compile(r"(?:'(?P<quoted>[^'=]{1,100})'|(?P<plain>[^\s'=]{1,100}))=(?P<value>-?\d{1,30}(?:\.\d{1,30})?)(?P<unit>[a-zA-Z%]{0,2})(?:;\S*)?(?=\s|$)")
+_POINT = re.compile(
+    r"(?:'(?P<quoted>[^'=]{1,100})'|(?P<plain>[^\s'=]{1,100}))=(?P<value>-?\d{1,30}(?:\.\d{1,30})?)(?P<unit>[a-zA-Z%]{0,2})(?:;\S*)?(?=\s|$)"
+)
 _UNITS: dict[str, tuple[api.Unit, float]] = {
     "": (api.Unit.COUNT, 1),
     "c": (api.Unit.COUNT, 1),
@@ -46,7 +48,7 @@ class Nagios(api.Section):
     def _not_empty(cls, plugins: dict[str, list[str]]) -> dict[str, list[str]]:
         for name, words in plugins.items():
             if not words or not all(words) or any("\0" in word for word in words):
-                raise ValueError(f"{name} needs a program and its arguments, for example [\"/usr/lib/nagios/plugins/check_load\"]")
+                raise ValueError(f'{name} needs a program and its arguments, for example ["/usr/lib/nagios/plugins/check_load"]')
         return plugins
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, host_of, parent_of, settled, zone_of
+from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, host_of, of_each_name, parent_of, settled, zone_of
 from itaudit.facts.targets import Targets, readable
 
 FIRST_TRY_SECONDS = 1.5
@@ -70,12 +70,7 @@ class Delegation:
 @api.provider("linux", "windows", "macos", seconds=45)
 def delegations(ask: api.Ask, targets: Targets) -> api.Facts[Delegation]:
     """The delegation of every configured name."""
-    lookups = Lookups(ask, targets)
-    for name in targets.named:
-        try:
-            yield delegation_of(lookups, name, zone_of(lookups, name))
-        except api.Missing as error:
-            yield api.Gap(readable(name), error)
+    yield from of_each_name(ask, targets, lambda lookups, name: delegation_of(lookups, name, zone_of(lookups, name)))
 
 
 def delegation_of(lookups: Lookups, name: str, zone: str) -> Delegation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, outcome, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, outcome, zone_of
 from itaudit.facts.name_servers import FIRST_TRY_SECONDS
 from itaudit.facts.resolvers import resolver_addresses
 from itaudit.facts.targets import Targets, readable
@@ -46,12 +46,7 @@ class ResolverAgreement:
 @api.provider("linux", "macos", seconds=40)
 def resolver_agreements(ask: api.Ask, targets: Targets) -> api.Facts[ResolverAgreement]:
     """The agreement about every configured name."""
-    lookups = Lookups(ask, targets)
-    for name in targets.named:
-        try:
-            yield _agreement(lookups, name)
-        except api.Missing as error:
-            yield api.Gap(readable(name), error)
+    yield from of_each_name(ask, targets, _agreement)
 
 
 def _agreement(lookups: Lookups, name: str) -> ResolverAgreement:

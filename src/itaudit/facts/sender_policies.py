@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
+from itaudit.facts.lookups import Lookups, Reply, of_each_name, settled, zone_of
 from itaudit.facts.spf_records import is_spf
 from itaudit.facts.spf_walk import LOOKUPS_ALLOWED, Answers, Walk, wanted
 from itaudit.facts.targets import Targets, readable
@@ -37,12 +37,7 @@ class SenderPolicy:
 @api.provider("linux", "windows", "macos", seconds=45)
 def sender_policies(ask: api.Ask, targets: Targets) -> api.Facts[SenderPolicy]:
     """The sender policy of every configured name that exists."""
-    lookups = Lookups(ask, targets)
-    for name in targets.named:
-        try:
-            yield sender_policy_of(lookups, name)
-        except api.Missing as error:
-            yield api.Gap(readable(name), error)
+    yield from of_each_name(ask, targets, sender_policy_of)
 
 
 def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:

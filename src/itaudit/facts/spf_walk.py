@@ -11,6 +11,8 @@ from itaudit.facts.spf_records import LOOKUP_TERMS, SpfRecord, Term, is_spf, par
 
 LOOKUPS_ALLOWED = 10
 """RFC 7208 4.6.4: receivers give up beyond."""
+MAIL_SERVERS_ALLOWED = 10
+"""RFC 7208 4.6.4: of one mx term; each of them costs a further question for its addresses."""
 COUNTED_AT_MOST = 50
 """We stop counting here: a record that includes others in a tree could be counted for ever."""
 
@@ -75,6 +77,8 @@ class Walk:
         self.unseen.extend(result for result in results if isinstance(result, api.Missing))
         pairs = zip(results, _types(term), strict=True)
         self.void_lookups += all(isinstance(result, Reply) and not result.data(type_) for result, type_ in pairs)
+        if any(isinstance(result, Reply) and len(result.data("MX")) > MAIL_SERVERS_ALLOWED for result in results):
+            self.faults.append(f"{term.target or name} has more than {MAIL_SERVERS_ALLOWED} mail servers")
 
     def _record(self, name: str, *, is_first: bool) -> SpfRecord | None:
         """The one record at `name`; None, and the reason kept, when there is not exactly one."""

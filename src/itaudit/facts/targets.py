@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from itaudit import api
 
-NONE_NAMED = "no domains are named in itaudit.toml [targets]"
+NONE_NAMED = "no web address of yours is named in itaudit.toml ([targets] domains)"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -87,5 +87,5 @@ class Targets(api.Section):
     def named(self) -> tuple[str, ...]:
         """The domains in ASCII form. Raises NotApplicable, with words how to name one, when there are none."""
         if not self.domains:
-            raise api.NotApplicable(NONE_NAMED, unlock='Name them: [targets] domains = ["example.com"].')
+            raise api.NotApplicable(NONE_NAMED, unlock='Name them in itaudit.toml ([targets] domains = ["example.com"]).')
         return self.domains

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from itaudit.caps import AREA_WORDS
 from itaudit.model import Status
 from itaudit.outcome import Grade
 
@@ -42,17 +43,7 @@ GRADE = {
 
 GRADE_TONE = {Grade.A: "ok", Grade.B: "ok", Grade.C: "warn", Grade.D: "fail", Grade.F: "fail", Grade.NONE: "unknown"}
 
-AREA = {
-    "backups": "Backups",
-    "patches": "Safety fixes",
-    "security": "Protection",
-    "disks": "Disks",
-    "dns": "Web address and email",
-    "connectivity": "Connection",
-    "lifecycle": "Age and support",
-    "services": "Programs that must run",
-    "nagios": "Your own checks",
-}
+AREA = {name: words[:1].upper() + words[1:] for name, words in AREA_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from itaudit.facts.backups.repository import Closed, Repository
 from itaudit.facts.backups.settings import Backups
 
 if TYPE_CHECKING:
-    from tests.lab.backups import BackupLab
+    from lab.backups import BackupLab
 
 NO_LOG = Backups(drill_log="/nonexistent/drills.jsonl")
 

@@ -19,7 +19,7 @@ from itaudit.facts.backups.restic import parse_snapshots, restic_backups, snapsh
 from itaudit.facts.backups.settings import Backups
 
 if TYPE_CHECKING:
-    from tests.lab.backups import BackupLab
+    from lab.backups import BackupLab
 
 NO_LOG = Backups(drill_log="/nonexistent/drills.jsonl")
 

@@ -15,6 +15,7 @@ POWER = api.Remedy(
     api.Effort.HOURS,
     cost=(100, 300),
     steps=("smartctl -a DEVICE", "nvme smart-log DEVICE"),
+    verify="upsc NAME (Network UPS Tools) shows the supply on line; smartctl -H NEW_DEVICE once the drive is replaced",
     if_you_wait="A power cut can damage what was being written.",
     lead=api.LeadTime.LICENCE,
 )

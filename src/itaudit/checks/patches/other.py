@@ -3,7 +3,10 @@
 They mend faults and crashes. The more of them wait, the bigger the change on the day when they must be installed in a hurry.
 """
 
+from dataclasses import replace
+
 from itaudit import api
+from itaudit.checks.patches._install import INSTALL
 from itaudit.facts.updates import PackageManager
 
 
@@ -14,12 +17,8 @@ class Settings(api.CheckSettings):
     """Package lists older than this many days prove nothing."""
 
 
-FIX = api.Remedy(
-    "Install the waiting updates.",
-    api.Effort.MINUTES,
-    steps=("sudo apt-get update", "sudo apt-get dist-upgrade"),
-    undo="sudo apt-get install PACKAGE=OLD-VERSION; the old versions are in /var/log/apt/history.log.",
-    verify="apt list --upgradable shows nothing; then scan again.",
+FIX = replace(
+    INSTALL,
     if_you_wait="Faults that are long mended keep costing time, and the next upgrade becomes bigger and riskier.",
 )
 

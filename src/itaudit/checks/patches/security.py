@@ -6,19 +6,12 @@ Once a fix is published, anybody can read from it how to break in: most break-in
 from datetime import timedelta
 
 from itaudit import api
+from itaudit.checks.patches._install import INSTALL
 from itaudit.facts.updates import PackageManager
 
 FRESH_DAYS = 7
 """With package lists older than this, a count of none is not kept: later it would pass for proof that nothing waited."""
 SHOWN = 40
-FIX = api.Remedy(
-    "Install the waiting updates.",
-    api.Effort.MINUTES,
-    steps=("sudo apt-get update", "sudo apt-get dist-upgrade"),
-    undo="sudo apt-get install PACKAGE=OLD-VERSION; the old versions are in /var/log/apt/history.log.",
-    verify="apt list --upgradable shows nothing; then scan again.",
-    if_you_wait="Known holes stay open, and programs that search the internet for them find this machine sooner or later.",
-)
 
 
 class Settings(api.CheckSettings):
@@ -74,4 +67,4 @@ def security(manager: PackageManager, past: api.History, machine: api.Machine, l
     else:
         age = "since when is not known"
     count = api.Measurement("security_pending", number, api.Unit.COUNT)
-    return api.verdict(status, f"{waiting}; {age}.", count, detail=_detail(manager), fix=FIX, severity=severity)
+    return api.verdict(status, f"{waiting}; {age}.", count, detail=_detail(manager), fix=INSTALL, severity=severity)

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from itaudit import api
 
-NO_MANAGER_UNLOCK = "itaudit reads apt only, so far. Look by hand: dnf check-update, zypper list-patches or pacman -Qu."
+NO_MANAGER_UNLOCK = "itaudit reads apt only, so far. Look by hand: dnf check-update, zypper list-updates or pacman -Qu."
 
 
 class Patches(api.Section):

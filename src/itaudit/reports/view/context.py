@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from itaudit.model import Finding, Flag, Status, in_order
+from itaudit.model import Finding, Status, in_order
 from itaudit.outcome import Assessment
 from itaudit.reports.viewmodel import Count, Fact
 from itaudit.reports.words import MARK, STATUS, sentence
@@ -65,9 +65,3 @@ def counts(findings: Iterable[Finding]) -> tuple[Count, ...]:
     """How many have each status, all five of them."""
     statuses = [finding.status for finding in findings]
     return tuple(Count(status.value, MARK[status], STATUS[status], statuses.count(status)) for status in SHOWN)
-
-
-def stops_business(finding: Finding) -> bool:
-    """Could it stop the business, or is the door open and being used?"""
-    used = {Flag.EXPLOITED, Flag.REACHABLE} <= finding.verdict.flags
-    return finding.open and (Flag.BUSINESS_STOPPER in finding.verdict.flags or used)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from itaudit.caps import Concerns
 from itaudit.model import Finding, Severity
 from itaudit.outcome import Grade, Tier
 from itaudit.reports import charts
 from itaudit.reports.view.areas import question_of
-from itaudit.reports.view.context import SHORT, Book, counts, stops_business
+from itaudit.reports.view.context import SHORT, Book, counts
 from itaudit.reports.view.limits import unlock_groups
 from itaudit.reports.viewmodel import ActionCard, Fact, PageOne, Row, Standing
 from itaudit.reports.words import DASH, GRADE, GRADE_TONE, counted, day, floored, sentence
@@ -39,7 +40,7 @@ def _verdict(book: Book) -> str:
     """One sentence in business words: the worst thing that is true decides."""
     host = clean(book.scan.machine.host, 60)
     at_risk = [finding for finding in book.findings if finding.open and finding.acceptance is None]
-    stoppers = sum(map(stops_business, at_risk))
+    stoppers = len(Concerns(at_risk).stoppers())
     serious = sum(finding.severity is Severity.CRITICAL for finding in at_risk)
     weak = sum(finding.severity is Severity.HIGH for finding in at_risk)
     if stoppers:

@@ -1,0 +1,12 @@
+"""The one remedy for updates that wait: findings that share it are one action."""
+
+from itaudit import api
+
+INSTALL = api.Remedy(
+    "Install the waiting updates.",
+    api.Effort.MINUTES,
+    steps=("sudo apt-get update", "sudo apt-get dist-upgrade"),
+    undo="sudo apt-get install PACKAGE=OLD-VERSION; the old versions are in /var/log/apt/history.log.",
+    verify="apt list --upgradable shows nothing; then scan again.",
+    if_you_wait="Known holes stay open, and programs that search the internet for them find this machine sooner or later.",
+)
