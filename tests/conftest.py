@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from itaudit.contributions import Ask
@@ -17,6 +18,10 @@ from itaudit.evidence.questions import Answer, Question, Source
 from itaudit.model import Machine
 
 HERE = Path(__file__).parent
+
+# Timings are never asserted, and the folder may be read-only.
+hypothesis.settings.register_profile("itaudit", deadline=None, database=None)
+hypothesis.settings.load_profile("itaudit")
 pytest_plugins = [f"lab.{file.stem}" for file in sorted((HERE / "lab").glob("*.py")) if not file.stem.startswith("_")]
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from itaudit.config import AcceptedRisk, Configuration
+from itaudit.config import Configuration
+from itaudit.config_tables import AcceptedRisk
 from itaudit.evidence.questions import Answer
 from itaudit.model import Finding, Flag, Severity, Status, Verdict
 from itaudit.standing import PastFinding, read_past, stand, write_past

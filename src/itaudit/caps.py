@@ -104,12 +104,13 @@ def caps_of(concerns: Concerns, coverage: Fraction, areas_left_out: Sequence[str
     "Open" is open, accepted or not: accepting must never score above failing. An acceptance adds its cap and lifts none.
     """
     caps = [
-        *_limits_of_sight(coverage, areas_left_out),
         *_stoppers(concerns),
         *_open(concerns),
         *_critical_and_not_open(concerns),
+        *_limits_of_sight(coverage, areas_left_out),
     ]
-    return tuple(sorted(caps, key=lambda cap: (-list(Grade).index(cap.grade), cap.reason)))
+    # Of equal caps the weightier reason comes first, in the order above; sorting keeps that.
+    return tuple(sorted(caps, key=lambda cap: -list(Grade).index(cap.grade)))
 
 
 def _limits_of_sight(coverage: Fraction, areas_left_out: Sequence[str]) -> Iterable[Cap]:

@@ -11,15 +11,15 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from platformdirs import site_config_path, user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from itaudit.config_tables import AcceptedRisk, PluginsTable, ScanTable
 from itaudit.contributions import CheckSettings, Section
 from itaudit.errors import UserError
 from itaudit.model import Importance
@@ -28,48 +28,6 @@ from itaudit.plugins import Catalogue, FoundCheck
 FILE_NAME = "itaudit.toml"
 _SIZE_LIMIT = 2**20
 S = TypeVar("S", bound=BaseModel)
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ScanTable(_Table):
-    """[scan]: how a scan runs."""
-
-    deadline_seconds: float = Field(120.0, gt=0, le=86_400)
-    """The whole scan ends within this time; what has not answered is unknown."""
-    fail_on: Literal["low", "medium", "high", "critical"] = "high"
-    """Exit code 1 when a finding of at least this severity fails."""
-    strict: bool = False
-    """Exit code 3 when something could not be checked."""
-
-
-class AcceptedRisk(_Table):
-    """[[accepted]]: a risk the owner chose to live with."""
-
-    check: str
-    """Id of the check, for example dns.dmarc."""
-    subject: str = "*"
-    """The subject as the report prints it; * and ? are wildcards."""
-    by: str = Field(min_length=1)
-    """Who decided."""
-    reason: str = Field(min_length=1)
-    """Why, in words the owner will recognise in a year."""
-    since: date | None = None
-    """When it was decided; counts for the longest life (critical 90, high 180, other 365 days)."""
-    until: date
-    """The last day it holds."""
-
-
-class PluginsTable(_Table):
-    """[plugins]: checks of your own."""
-
-    folder: str = ""
-    """Drop-in folder with <area>/<name>.py files. As root it must belong to root and be writable by nobody else."""
-
-
-ImportanceWord = Literal["spare", "normal", "important", "vital"]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 
-from itaudit.config import AcceptedRisk, Configuration
+from itaudit.config import Configuration
+from itaudit.config_tables import AcceptedRisk
 from itaudit.errors import Missing
 from itaudit.evidence.questions import Answer
 from itaudit.model import Acceptance, Finding, Flag, Severity, Status

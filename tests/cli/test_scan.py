@@ -185,7 +185,7 @@ def test_ctrl_c_keeps_a_partial_scan_and_ends_with_130(
     while "disks done" not in (line := process.stderr.readline()):
         assert line, "it ended before the disks were done"
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     kept = json.loads(itaudit("history", "--json").stdout)

@@ -63,7 +63,10 @@ def test_a_tree_that_ignores_the_end_is_ended_with_all_its_children(source: Live
 
 
 def test_a_daemon_that_forked_twice_is_ended_too(source: Live) -> None:
-    script = "import os,time\nif os.fork()==0:\n os.setsid()\n if os.fork()==0:\n  time.sleep(4712.5)\n os._exit(0)\ntime.sleep(4712.5)"
+    script = (
+        "import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0:\n  time.sleep(4712.5)\n os._exit(0)\n"
+        "time.sleep(4712.5)"
+    )
     source.ask(Command((sys.executable, "-c", script), timeout=1.0))
     assert wait_until_gone("4712.5") == []
 

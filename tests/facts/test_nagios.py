@@ -39,8 +39,10 @@ def test_the_exit_code_of_a_real_plugin_is_the_status(code: int, tmp_path: Path,
             ),
         )
     ]
-    assert plugin(results[0]).status is STATUS[code]
-    assert len(plugin(results[0]).measurements) == 3
+    (result,) = results
+    assert isinstance(result, PluginResult)
+    assert plugin(result).status is STATUS[code]
+    assert len(plugin(result).measurements) == 3
 
 
 def test_a_plugin_that_hangs_or_is_missing_is_a_gap_and_the_others_run(tmp_path: Path, live: api.Ask) -> None:

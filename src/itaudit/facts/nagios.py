@@ -15,7 +15,8 @@ from pydantic import Field, field_validator
 from itaudit import api
 
 _POINT = re.compile(
-    r"(?:'(?P<quoted>[^'=]{1,100})'|(?P<plain>[^\s'=]{1,100}))=(?P<value>-?\d{1,30}(?:\.\d{1,30})?)(?P<unit>[a-zA-Z%]{0,2})(?:;\S*)?(?=\s|$)"
+    r"(?:'(?P<quoted>[^'=]{1,100})'|(?P<plain>[^\s'=]{1,100}))"
+    r"=(?P<value>-?\d{1,30}(?:\.\d{1,30})?)(?P<unit>[a-zA-Z%]{0,2})(?:;\S*)?(?=\s|$)"
 )
 _UNITS: dict[str, tuple[api.Unit, float]] = {
     "": (api.Unit.COUNT, 1),

@@ -7,25 +7,10 @@ Without a second copy, what was on this machine is gone that day.
 from __future__ import annotations
 
 from itaudit import api
+from itaudit.checks.backups._set_up import SET_UP
 from itaudit.facts.backups.data import ImportantData
 from itaudit.facts.backups.fact import Backup, hours_since, readable_age
 from itaudit.facts.backups.repository import Repository, not_opened
-
-FIX = api.Remedy(
-    "Set up a daily backup of this machine, or tell us where its backup is.",
-    api.Effort.DAY,
-    cost=(0, 300),
-    steps=(
-        "apt install restic",
-        "restic --repo LOCATION --password-file /etc/restic/password init",
-        "systemd timer or cron: restic --repo LOCATION --password-file /etc/restic/password backup /etc /home /srv",
-        "a backup that is there already: itaudit.toml, [[backups.repositories]] name, product, location, password_file",
-        'saved in a way that itaudit cannot see (for example by the hosting company): [[accepted]] check = "backups.exists"',
-    ),
-    undo="Remove the timer; the repository can stay.",
-    verify="itaudit scan --only backups",
-    if_you_wait="If the disk fails, everything on this machine since its last copy is lost for good.",
-)
 
 
 @api.check(severity=api.Severity.CRITICAL, sources=("CIS v8.1 11.2", "NIST SP 800-34 rev. 1, 3.4.2"))
@@ -54,7 +39,7 @@ def exists(backups: list[Backup], repositories: list[Repository], data: list[Imp
         api.Status.FAIL,
         f"{found}, which keeps data in {folders}.",
         detail="; ".join(_emptiness(backup) for backup in backups) or "looked in cron, systemd, /etc/restic and borgmatic",
-        fix=FIX,
+        fix=SET_UP,
         flags=[api.Flag.BUSINESS_STOPPER] if any(folder.of_the_business for folder in data) else [],
     )
 

@@ -6,6 +6,7 @@ A backup that runs every night can still leave out the folder that matters, ofte
 from __future__ import annotations
 
 from itaudit import api
+from itaudit.checks.backups._set_up import SET_UP
 from itaudit.facts.backups.data import ImportantData
 from itaudit.facts.backups.fact import Backup, hours_since, readable_age
 from itaudit.facts.backups.repository import Repository, not_opened
@@ -49,7 +50,8 @@ def paths(data: ImportantData, backups: list[Backup], repositories: list[Reposit
         return api.verdict(
             api.Status.UNKNOWN, f"We cannot tell whether {data.path} is in a backup.", detail=detail, unlock=unlock
         )
-    return api.verdict(api.Status.FAIL, f"{data.path} is not in {data.backup or 'any backup'}.", detail=detail, fix=FIX)
+    fix = FIX if newest else SET_UP
+    return api.verdict(api.Status.FAIL, f"{data.path} is not in {data.backup or 'any backup'}.", detail=detail, fix=fix)
 
 
 def _why_unsure(data: ImportantData, wanted: list[Backup], repositories: list[Repository]) -> str:

@@ -41,7 +41,9 @@ class Book:
 
     def fact(self, finding: Finding, limit: int = LONG) -> Fact:
         """The finding's own sentence."""
-        return Fact(clean(said(finding), limit), self.refs([finding]))
+        unseen = finding.verdict.status is Status.UNKNOWN
+        words = f"{finding.title}: {said(finding)}" if unseen else said(finding)
+        return Fact(clean(words, limit), self.refs([finding]))
 
     def why(self, finding: Finding) -> str:
         """What it means for the business: the check's own words; empty when it says nothing."""
