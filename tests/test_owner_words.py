@@ -114,22 +114,12 @@ def test_the_reader_finds_words_wherever_they_can_stand() -> None:
     library = Library({"itaudit.checks.planted": PLANTED, "itaudit.facts.planted": PLANTED_FACTS})
     said = {text.words.strip() for text in library.texts()}
     assert said >= {
-        *(
-            "near constant",
-            "in a table",
-            "by a walrus",
-            "an unlock",
-            "in an f-string",
-            "in a case",
-            "joined",
-            "An action",
-            "a who",
-        ),
-        *("far constant", "an enum member", "a property", "nothing here", "a second argument", "from a far function"),
+        *("near constant", "in a table", "by a walrus", "an unlock", "in an f-string", "in a case", "joined", "An action"),
+        *("a who", "far constant", "an enum member", "a property", "nothing here", "a second argument", "from a far function"),
     }
     assert not [words for words in said if words.startswith("never read")]
     [remedy] = library.remedies()
-    assert (remedy.words, remedy.given) == ("An action", {"steps", "who"})
+    assert remedy == Text("An action", "action", "itaudit.checks.planted", remedy.line, frozenset({"steps", "who"}))
 
 
 @pytest.mark.parametrize(

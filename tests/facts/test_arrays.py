@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -12,6 +10,7 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.arrays import Array, md_arrays
+from lab.providers import Always, ran
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
 MDSTAT = api.ReadFile("/proc/mdstat")
@@ -46,11 +45,6 @@ unused devices: <none>
 """
 
 
-def ran(found: object) -> list[Any]:
-    assert isinstance(found, Iterator)
-    return list(found)
-
-
 def test_the_state_of_each_set_is_read(recorded: Recorder) -> None:
     assert ran(md_arrays.function(recorded({MDSTAT: STATUS}))) == [
         Array("md0", "md raid1", wanted=2, working=2),
@@ -71,19 +65,6 @@ def test_a_kernel_without_software_raid_has_no_set(recorded: Recorder) -> None:
 def test_what_cannot_be_read_is_not_the_absence_of_sets(recorded: Recorder, answer: Answer | str) -> None:
     with pytest.raises((api.Unreadable, api.AccessDenied)):
         ran(md_arrays.function(recorded({MDSTAT: answer})))
-
-
-class Always:
-    """A source that gives one answer to everything."""
-
-    machine = api.Machine("office", "linux", datetime(2026, 11, 22, tzinfo=UTC), admin=True)
-    abandoned: ClassVar[dict[str, int]] = {}
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def ask(self, question: Question) -> Answer:
-        return Answer(body=self.text)
 
 
 PIECES = st.sampled_from([*STATUS.split(), "\n", "\n      ", " ", "[9/1] [", "[99999/1] [U]", "(F)(F)", ": active", "\x00"])

@@ -1,8 +1,10 @@
+from typing import Any
+
 import dns.rcode
 import pytest
 
 from itaudit import api
-from itaudit.contributions import Gap
+from itaudit.contributions import Gap, Provider
 from itaudit.facts.dmarc_policies import dmarc_policies
 from itaudit.facts.domains import Domain, Reach, domains
 from itaudit.facts.mail_servers import mail_servers
@@ -41,20 +43,20 @@ def test_an_international_name_is_found_and_shown_readable(dns_lab: DnsLab, live
 )
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_a_resolver_that_cannot_be_believed_proves_nothing(
-    dns_lab: DnsLab, live: api.Ask, provider: object, script: Script
+    dns_lab: DnsLab, live: api.Ask, provider: Provider[..., Any], script: Script
 ) -> None:
     with scripted(script) as port:
         targets = dns_lab.targets("good.test", resolver_port=port)
-        found = list(provider.function(live, targets))  # type: ignore[attr-defined]  # providers of five fact types
+        found = list(provider.function(live, targets))
     assert [type(gap) for gap in found] == [Gap]
     assert found[0].subject == "good.test"
     assert isinstance(found[0].error, api.Unreadable | api.TimedOut)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
-def test_without_a_name_nothing_applies(live: api.Ask, provider: object) -> None:
+def test_without_a_name_nothing_applies(live: api.Ask, provider: Provider[..., Any]) -> None:
     with pytest.raises(api.NotApplicable, match="no web address of yours is named"):
-        list(provider.function(live, Targets()))  # type: ignore[attr-defined]  # providers of five fact types
+        list(provider.function(live, Targets()))
 
 
 def test_mail_facts_of_a_name_that_does_not_exist_are_not_there(dns_lab: DnsLab, live: api.Ask) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.drive import Alarm, Drive
 from itaudit.facts.drives import smart_drives
+from lab.providers import ran
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
 Answers = dict[Question, Answer | str]
@@ -23,11 +24,6 @@ SCAN = api.Command(("smartctl", "--scan-open", "--json=c"), timeout=15)
 EVERYTHING = api.Glob("/sys/block/*")
 GLOB = api.Glob("/sys/block/*/device")
 FILES = ("device/vendor", "device/model", "device/modalias", "device/serial", "device/vpd_pg80", "removable")
-
-
-def ran(found: object) -> list[Any]:
-    assert isinstance(found, Iterator)
-    return list(found)
 
 
 def ask_of(device: str, kind: str) -> api.Command:

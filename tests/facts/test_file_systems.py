@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,7 @@ from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.arrays import Array, btrfs_arrays
 from itaudit.facts.file_systems import FileSystem, btrfs_file_systems, ext4_file_systems
 from itaudit.facts.mounts import Mount, linux_mounts
+from lab.providers import ran
 
 if TYPE_CHECKING:
     from lab.disks import DiskLab
@@ -23,11 +24,6 @@ DATA = Mount("/data", "/dev/mapper/vg-data", "ext4", "253:3")
 POOL = Mount("/pool", "/dev/sda", "btrfs", "0:40")
 STATS = api.Command(("btrfs", "--format", "json", "device", "stats", "/pool"))
 ZEROS = dict.fromkeys(("write_io_errs", "read_io_errs", "flush_io_errs", "corruption_errs", "generation_errs"), "0")
-
-
-def ran(found: object) -> list[Any]:
-    assert isinstance(found, Iterator)
-    return list(found)
 
 
 def ext4_answers(errors: str) -> dict[Question, Answer | str]:

@@ -16,7 +16,7 @@ from itaudit.facts.internet_speed import LineSpeed, line_speed, parse_speed
 ASKED_FOR = Internet(speedtest=True, down_mbps=100, up_mbps=40)
 GOOD = '{"download": 93500000.5, "upload": 38000000, "ping": 9.1, "bytes_received": 117000000, "bytes_sent": 48000000}'
 Collect = Callable[..., list[Any]]
-Speedtest = Callable[[str], tuple[str, int]]
+SpeedServer = Callable[[str], str]
 
 
 def test_bits_become_megabits_and_the_contract_stands_beside(recorded: Callable[..., api.Ask], facts_of: Collect) -> None:
@@ -36,29 +36,31 @@ def test_a_figure_of_nothing_is_not_a_speed(name: str) -> None:
         parse_speed(api.Answer(body=str(body).replace("'", '"')), ASKED_FOR)
 
 
-def test_a_real_measurement_is_read(speedtest: Speedtest, always: Callable[[str], api.Ask], facts_of: Collect) -> None:
-    output, code = speedtest("works")
-    assert code == 0
-    [line] = facts_of(line_speed, always(output), ASKED_FOR)
+def through(url: str) -> Internet:
+    return Internet(speedtest=True, speedtest_mini_url=url)
+
+
+def test_a_real_measurement_is_read(speed_server: SpeedServer, live: api.Ask, facts_of: Collect) -> None:
+    [line] = facts_of(line_speed, live, through(speed_server("works")))
     assert line.down_mbps > 1
     assert line.up_mbps > 1
     assert line.bytes_moved > 250_000
 
 
 def test_a_real_measurement_that_moved_nothing_is_unknown_though_it_claims_an_upload(
-    speedtest: Speedtest, always: Callable[[str], api.Ask], facts_of: Collect
+    speed_server: SpeedServer, live: api.Ask, facts_of: Collect
 ) -> None:
-    output, code = speedtest("no transfers")
-    assert code == 0
+    settings = through(speed_server("no transfers"))
+    answer = live(api.Speed(mini_url=settings.speedtest_mini_url))
+    assert answer.exit_code == 0
+    assert answer.json["upload"] > 0
     with pytest.raises(api.Unreadable, match="moved 0 bytes down"):
-        facts_of(line_speed, always(output), ASKED_FOR)
+        facts_of(line_speed, live, settings)
 
 
-def test_a_service_that_turns_us_away_is_unknown(speedtest: Speedtest) -> None:
-    output, code = speedtest("forbidden")
-    assert code == 1
+def test_a_service_that_turns_us_away_is_unknown(speed_server: SpeedServer, live: api.Ask, facts_of: Collect) -> None:
     with pytest.raises(api.Unreadable):
-        parse_speed(api.Answer(body=output, exit_code=code), ASKED_FOR)
+        facts_of(line_speed, live, through(speed_server("forbidden")))
 
 
 @given(

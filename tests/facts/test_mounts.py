@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.mounts import Mount, linux_mounts
+from lab.providers import ran
 
 if TYPE_CHECKING:
     from lab.disks import DiskLab
@@ -36,11 +37,6 @@ LAPTOP = r"""22 28 0:21 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs 
 37 28 0:61 / /run/user/1000 rw,nosuid,nodev,relatime - tmpfs tmpfs rw,size=1600000k
 38 28 0:62 / /run/user/1000/doc rw,nosuid,nodev,relatime - fuse.portal portal rw,user_id=1000
 """
-
-
-def ran(found: object) -> list[Any]:
-    assert isinstance(found, Iterator)
-    return list(found)
 
 
 def mounts_of(recorded: Recorder, table: str, fstab: Answer | str = NO_FILE) -> list[Mount]:

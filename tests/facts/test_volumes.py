@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +10,7 @@ from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.mounts import Mount, linux_mounts
 from itaudit.facts.volumes import Volume, linux_volumes
+from lab.providers import ran
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from lab.disks import DiskLab
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
-
-
-def ran(found: object) -> list[Any]:
-    assert isinstance(found, Iterator)
-    return list(found)
 
 
 # A docker container: its overlay lies on the disk from which three files and a folder are bound.

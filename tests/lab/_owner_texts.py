@@ -65,18 +65,24 @@ def bindings(*nodes: ast.AST) -> dict[str, list[ast.expr]]:
             for number, part in enumerate(target.elts):
                 bind(part, value.elts[number] if alike and isinstance(value, ast.Tuple) else value)
 
-    for node in (below for top in nodes for below in ast.walk(top)):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    bind(target, value)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                bind(target, value)
-            case ast.NamedExpr(target=target, value=value) | ast.AugAssign(target=target, value=value):
-                bind(target, value)
-            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
+    for top in nodes:
+        for node in ast.walk(top):
+            for target, value in _bound_by(node):
                 bind(target, value)
     return found
+
+
+def _bound_by(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What one statement or expression binds, and to what."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield from ((target, value) for target in targets)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield target, value
+        case ast.NamedExpr(target=target, value=value) | ast.AugAssign(target=target, value=value):
+            yield target, value
+        case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
+            yield target, value
 
 
 def returned(function: ast.FunctionDef) -> Iterator[ast.expr]:

@@ -1,4 +1,4 @@
-"""Real servers on loopback: ports that answer or refuse, and clocks that are wrong on purpose; and helpers for provider tests."""
+"""Real servers on loopback: ports that answer or refuse, and clocks that are wrong on purpose."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import ntplib
 import pytest
-
-from itaudit.contributions import Ask, Provider
-from itaudit.evidence.questions import Answer, Question
-from itaudit.model import Machine
 
 BOUND_SECONDS = 10.0
 
@@ -113,32 +107,3 @@ def chrony(needs: Callable[..., str], tmp_path: Path) -> Iterator[Chrony]:
     needs("faketime")
     with ExitStack() as stack:
         yield Chrony(tmp_path, stack)
-
-
-@pytest.fixture(scope="session")
-def facts_of() -> Callable[..., list[Any]]:
-    """`facts_of(provider, ask, ...)` is everything the provider yields; what it raises flies."""
-
-    def collected(provider: Provider[..., Any], *arguments: object) -> list[Any]:
-        return list(provider.function(*arguments))
-
-    return collected
-
-
-class Always:
-    """A source that gives the same body to every question."""
-
-    abandoned: Mapping[str, int] = {}
-
-    def __init__(self, body: str) -> None:
-        self._body = body
-        self.machine = Machine("office-server", "linux", datetime(2026, 11, 22, 12, tzinfo=UTC), admin=True)
-
-    def ask(self, question: Question) -> Answer:
-        return Answer(body=self._body, exit_code=0)
-
-
-@pytest.fixture(scope="session")
-def always() -> Callable[[str], Ask]:
-    """`always(text)` is an Ask for a provider: whatever it asks, a hostile machine answers this."""
-    return lambda body: Ask(Always(body))

@@ -86,13 +86,11 @@ def _arrays(text: str) -> Iterator[Array]:
 @api.provider("linux", seconds=30)
 def btrfs_arrays(ask: api.Ask, machine: api.Machine, mounts: list[Mount]) -> api.Facts[Array]:
     """btrfs file systems with more than one device."""
-    for mount in mounts:
-        if mount.file_system == "btrfs":
-            try:
-                members = btrfs.members(ask, machine, mount)
-            except api.Missing as error:
-                yield api.Gap(mount.mount, error)
-                continue
-            missing = tuple(member.device for member in members if member.missing)
-            if len(members) > 1:
-                yield Array(mount.mount, "btrfs", True, len(members), len(members) - len(missing), missing)
+    for pool in btrfs.pools(ask, machine, mounts):
+        if isinstance(pool, api.Gap):
+            yield pool
+            continue
+        mount, members = pool
+        missing = tuple(member.device for member in members if member.missing)
+        if len(members) > 1:
+            yield Array(mount.mount, "btrfs", True, len(members), len(members) - len(missing), missing)

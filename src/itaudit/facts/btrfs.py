@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
@@ -48,3 +49,13 @@ def members(ask: api.Ask, machine: api.Machine, mount: Mount) -> tuple[Member, .
     return tuple(
         Member(each.device, tuple((name, count) for name, count in each if name != "device" and count)) for each in stats.devices
     )
+
+
+def pools(ask: api.Ask, machine: api.Machine, mounts: Iterable[Mount]) -> Iterator[tuple[Mount, tuple[Member, ...]] | api.Gap]:
+    """Every btrfs file system with its members, or a gap for one that could not be asked."""
+    for mount in mounts:
+        if mount.file_system == "btrfs":
+            try:
+                yield mount, members(ask, machine, mount)
+            except api.Missing as error:
+                yield api.Gap(mount.mount, error)

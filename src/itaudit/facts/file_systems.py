@@ -60,13 +60,11 @@ def _ext4(ask: api.Ask, mount: Mount) -> FileSystem:
 @api.provider("linux", seconds=30)
 def btrfs_file_systems(ask: api.Ask, machine: api.Machine, mounts: list[Mount]) -> api.Facts[FileSystem]:
     """Add up the counters of all members."""
-    for mount in mounts:
-        if mount.file_system == "btrfs":
-            try:
-                members = btrfs.members(ask, machine, mount)
-            except api.Missing as error:
-                yield api.Gap(mount.mount, error)
-                continue
-            counted = [(member.device, name, count) for member in members for name, count in member.errors]
-            record = ", ".join(f"{device} {name}={count}" for device, name, count in counted)
-            yield FileSystem(mount.mount, mount.device, "btrfs", sum(count for *_, count in counted), record)
+    for pool in btrfs.pools(ask, machine, mounts):
+        if isinstance(pool, api.Gap):
+            yield pool
+            continue
+        mount, members = pool
+        counted = [(member.device, name, count) for member in members for name, count in member.errors]
+        record = ", ".join(f"{device} {name}={count}" for device, name, count in counted)
+        yield FileSystem(mount.mount, mount.device, "btrfs", sum(count for *_, count in counted), record)

@@ -8,8 +8,7 @@ from datetime import date
 
 from itaudit import api
 from itaudit.facts.lifecycle import table
-from itaudit.facts.updates import InstalledPackage, PackageManager, Patches
-from itaudit.facts.updates.apt import own_cache
+from itaudit.facts.updates import InstalledPackage, PackageManager, Patches, own_cache
 
 SYSTEM_MAKERS = ("Debian", "Ubuntu", "Raspbian")
 # {product of lifecycle.toml: names of its packages}; the release is in the name, or else in the package's version.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,10 +27,7 @@ NO_LOG = Backups(drill_log="/nonexistent/drills.jsonl")
 
 def look(ask: api.Ask, machine: api.Machine, repository: Repository) -> Backup | api.Gap:
     # borg records the name of the machine the lab runs on.
-    yielded = borg_backups.function(ask, machine, NO_LOG, [replace(repository, host="*")])
-    assert isinstance(yielded, Iterator)
-    [found] = yielded
-    assert isinstance(found, Backup | api.Gap)
+    [found] = borg_backups.function(ask, machine, NO_LOG, [replace(repository, host="*")])
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +17,7 @@ from itaudit.facts.backups.settings import Backups
 
 def data(ask: api.Ask, machine: api.Machine, *paths: str) -> list[ImportantData | api.Gap]:
     settings = Backups(required_paths=paths)
-    found = important_data.function(ask, machine, settings)
-    assert isinstance(found, Iterator)
-    return list(found)
+    return list(important_data.function(ask, machine, settings))
 
 
 def test_a_folder_counts_when_it_holds_more_than_hidden_files(live: api.Ask, machine: api.Machine, tmp_path: Path) -> None:
@@ -57,9 +55,7 @@ def test_a_folder_that_may_not_be_listed_is_data_not_seen(recorded: Callable[...
 def test_what_the_owner_names_is_data_of_that_backup() -> None:
     repository = {"name": "office", "product": "borg", "location": "/b", "paths": ["/srv/scans"]}
     settings = Backups.model_validate({"repositories": [repository]})
-    named = named_data.function(settings)
-    assert isinstance(named, Iterator)
-    [found] = named
+    [found] = named_data.function(settings)
     assert found.subject == "/srv/scans in office"
 
 
@@ -92,9 +88,7 @@ def test_who_can_read_a_password_file(
 
 
 def secrets(ask: api.Ask, repository: Repository) -> list[SecretFile | api.Gap]:
-    found = secret_files.function(ask, [repository])
-    assert isinstance(found, Iterator)
-    return list(found)
+    return list(secret_files.function(ask, [repository]))
 
 
 def test_the_file_behind_cat_and_the_file_that_holds_the_password_itself_are_looked_at(live: api.Ask, tmp_path: Path) -> None:

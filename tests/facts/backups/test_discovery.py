@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
@@ -190,9 +190,7 @@ def folder(files: Mapping[str, str]) -> dict[api.Question, api.Answer | str]:
 
 
 def look(ask: api.Ask, settings: Backups) -> list[Repository | api.Gap]:
-    found = found_repositories.function(ask, settings)
-    assert isinstance(found, Iterator)
-    return list(found)
+    return list(found_repositories.function(ask, settings))
 
 
 def test_a_unit_its_variables_and_its_script_are_one_backup(recorded: Callable[..., api.Ask]) -> None:

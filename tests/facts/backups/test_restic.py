@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +25,7 @@ NO_LOG = Backups(drill_log="/nonexistent/drills.jsonl")
 
 
 def look(ask: api.Ask, machine: api.Machine, *repositories: Repository, settings: Backups = NO_LOG) -> list[Backup | api.Gap]:
-    found = restic_backups.function(ask, machine, settings, list(repositories))
-    assert isinstance(found, Iterator)
-    return list(found)
+    return list(restic_backups.function(ask, machine, settings, list(repositories)))
 
 
 def test_a_healthy_repository_shows_its_newest_snapshot_in_utc(

@@ -28,6 +28,15 @@ class Patches(api.Section):
         return (("APT_CONFIG", self.apt_config),) if self.apt_config else ()
 
 
+# As root, apt would renew the system's package cache: a scan keeps its own instead, in a cache folder that apt makes by itself.
+_OWN_CACHE = ("-o", "Dir::Cache::pkgcache=/var/cache/itaudit/apt/pkgcache.bin", "-o", "Dir::Cache::srcpkgcache=")
+
+
+def own_cache(section: Patches, admin: bool) -> tuple[str, ...]:
+    """Arguments for every apt command that opens the package cache; where none is kept (containers), each would build it anew."""
+    return _OWN_CACHE if admin and not section.apt_config else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """A source of packages as its signed Release file describes it. `published`: the Date field of the copy on this machine."""

@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from itaudit import api
-from itaudit.facts.updates import Archive, PackageManager, Patches, Update, is_security
+from itaudit.facts.updates import Archive, PackageManager, Patches, Update, is_security, own_cache
 from itaudit.facts.updates.archives import archives_of
 from itaudit.facts.updates.dpkg import parse_records, records_folder, records_question
 
-# As root, apt would renew the system's package cache: a scan keeps its own instead, in a cache folder that apt makes by itself.
-_OWN_CACHE = ("-o", "Dir::Cache::pkgcache=/var/cache/itaudit/apt/pkgcache.bin", "-o", "Dir::Cache::srcpkgcache=")
 _LISTED = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9+.-]*)/(?P<suites>\S+) (?P<new>\S+) (?P<architecture>[a-z0-9-]+) \[upgradable from: (?P<old>\S+)\]"
 )
@@ -50,10 +48,6 @@ def simulation_question(section: Patches, *, admin: bool) -> api.Command:
 def policy_question(section: Patches, names: tuple[str, ...], *, admin: bool) -> api.Command:
     argv = ("apt-cache", *own_cache(section, admin), "policy", "--", *names)
     return api.Command(argv, timeout=20.0, environment=section.environment)
-
-
-def own_cache(section: Patches, admin: bool) -> tuple[str, ...]:
-    return _OWN_CACHE if admin and not section.apt_config else ()
 
 
 def parse_list(text: str) -> list[Candidate]:
@@ -147,7 +141,7 @@ def apt(ask: api.Ask, machine: api.Machine, section: Patches) -> api.Facts[Packa
     packages = parse_records(ask(records_question(folder)).checked_text)
     held = {package.name for package in packages if package.held}
     native = next((package.architecture for package in packages if package.name == "dpkg"), "")
-    archives = archives_of(ask, section)
+    archives = archives_of(ask, section, admin=machine.admin)
     security_suites = {archive.suite for archive in archives if archive.security}
     updates = []
     for found in _candidates(ask, machine, section, archives):

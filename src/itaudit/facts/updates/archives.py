@@ -1,7 +1,7 @@
 """The archives that apt has lists of, with the dates of their Release files.
 
-`apt-get indextargets` (apt.conf(5), "acquire additional files") names each list; it needs no package cache, so it takes some
-milliseconds and honours whatever configuration apt has. The Release file lies beside the list, under the same prefix.
+`apt-get indextargets` (apt.conf(5), "acquire additional files") names each list; it takes some milliseconds
+and honours whatever configuration apt has. The Release file lies beside the list, under the same prefix.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from itaudit import api
-from itaudit.facts.updates import Archive, Patches
+from itaudit.facts.updates import Archive, Patches, own_cache
 
 _FIELDS = 5
 
 
-def index_question(section: Patches) -> api.Command:
+def index_question(section: Patches, *, admin: bool = True) -> api.Command:
     form = "$(METAKEY)|$(FILENAME)|$(ORIGIN)|$(LABEL)|$(SUITE)"
-    return api.Command(("apt-get", "indextargets", "--format", form, "Created-By: Packages"), environment=section.environment)
+    argv = ("apt-get", *own_cache(section, admin), "indextargets", "--format", form, "Created-By: Packages")
+    return api.Command(argv, environment=section.environment)
 
 
 def dates_question(prefixes: Iterable[str]) -> api.Command:
@@ -62,9 +63,9 @@ def release_date(written: str) -> datetime | None:
         return None
 
 
-def archives_of(ask: api.Ask, section: Patches) -> tuple[Archive, ...]:
+def archives_of(ask: api.Ask, section: Patches, *, admin: bool) -> tuple[Archive, ...]:
     """Every archive whose list is on the machine; none when no list was ever fetched."""
-    found = parse_index(ask(index_question(section)).checked_text)
+    found = parse_index(ask(index_question(section, admin=admin)).checked_text)
     if not found:
         return ()
     dates = parse_dates(ask(dates_question(found)).text)
