@@ -1,20 +1,17 @@
-"""One manual page per check, made from the check itself: docstring, limits with their comments, sources.
+"""The manual that is made from the program itself: one page per check, their index, and the reference of itaudit.toml.
 
-`python -m itaudit.docs FOLDER` writes them all and an index; a test fails when docs/checks/ is stale.
+`python -m itaudit.docs docs` writes docs/checks/ and docs/configuration.md; a test fails when they are stale.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
 import sys
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from itaudit.limits import AtLeast, AtMost
+from itaudit.docs_configuration import configuration_page
+from itaudit.docs_models import as_toml, cell, field_docs, in_words
 from itaudit.plugins import Catalogue, FoundCheck, discover
 
 _HEAD = "<!-- Made from the check itself by `make docs`. Change the check, not this page. -->\n"
@@ -27,7 +24,7 @@ def page(found: FoundCheck) -> str:
         parts.append(settings)
     if found.check.sources:
         parts.append("Where the limits come from:\n\n" + "\n".join(f"- {source}" for source in found.check.sources))
-    else:
+    elif settings:
         parts.append("The limits are our own choice: change them where they do not fit.")
     parts.append(_how_to_change(found))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -35,7 +32,7 @@ def page(found: FoundCheck) -> str:
 
 def as_dict(found: FoundCheck) -> dict[str, Any]:
     """The same as data."""
-    defaults = found.settings()
+    meanings = field_docs(found.settings)
     return {
         "id": found.id,
         "area": found.area,
@@ -44,46 +41,22 @@ def as_dict(found: FoundCheck) -> dict[str, Any]:
         "severity": str(found.check.severity),
         "sources": list(found.check.sources),
         "settings": {
-            name: {"default": value, "meaning": field_docs(found.settings).get(name, "")}
-            for name, value in defaults.model_dump(mode="json").items()
+            name: {"default": value, "meaning": meanings.get(name, "")}
+            for name, value in found.settings().model_dump(mode="json").items()
         },
     }
 
 
 def _settings_text(found: FoundCheck) -> str:
-    defaults = found.settings()
     meanings = field_docs(found.settings)
-    rows = [f"| `{name}` | {getattr(defaults, name)} | {meanings.get(name, '')} |" for name in type(defaults).model_fields]
+    rows = [f"| `{name}` | {in_words(value)} | {cell(meanings.get(name, ''))} |" for name, value in found.settings()]
     return "| setting | default | meaning |\n|---|---|---|\n" + "\n".join(rows) if rows else ""
 
 
 def _how_to_change(found: FoundCheck) -> str:
-    lines = [f"[checks.{found.id}]"]
-    for name, value in found.settings():
-        if isinstance(value, AtLeast | AtMost):
-            lines.append(f"{name} = {{ warn = {value.warn:g}, fail = {value.fail:g} }}")
-    lines = lines if len(lines) > 1 else [*lines, "enabled = false    # it stays in the score as not checked"]
-    return "In `itaudit.toml`:\n\n```toml\n" + "\n".join(lines) + "\n```"
-
-
-def field_docs(model: type[BaseModel]) -> dict[str, str]:
-    """Name -> the text below the field in the class, as the check's author wrote it."""
-    try:
-        tree = ast.parse(inspect.cleandoc(inspect.getsource(model)))
-    except (OSError, TypeError, SyntaxError):
-        return {}
-    body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.ClassDef) else []
-    docs: dict[str, str] = {}
-    for statement, following in pairwise(body):
-        if (
-            isinstance(statement, ast.AnnAssign)
-            and isinstance(statement.target, ast.Name)
-            and isinstance(following, ast.Expr)
-            and isinstance(following.value, ast.Constant)
-            and isinstance(following.value.value, str)
-        ):
-            docs[statement.target.id] = " ".join(following.value.value.split())
-    return docs
+    lines = [f"{name} = {as_toml(value)}" for name, value in found.settings() if value is not None]
+    lines = lines or ["enabled = false    # it stays in the score as not checked"]
+    return "In `itaudit.toml`:\n\n```toml\n" + "\n".join([f"[checks.{found.id}]", *lines]) + "\n```"
 
 
 def index(catalogue: Catalogue) -> str:
@@ -94,22 +67,36 @@ def index(catalogue: Catalogue) -> str:
         if found.area != area:
             area = found.area
             lines += ["", f"## {area}", "", "| check | severity | what is well |", "|---|---|---|"]
-        lines.append(f"| [{found.id}]({found.id}.md) | {found.check.severity} | {found.title} |")
+        lines.append(f"| [{found.id}]({found.id}.md) | {found.check.severity} | {cell(found.title)} |")
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
-def pages(catalogue: Catalogue) -> dict[str, str]:
-    """File name -> content of every page of docs/checks/."""
-    made = {f"{found.id}.md": _HEAD + "\n" + page(found) for found in catalogue.checks.values()}
-    return {**made, "README.md": index(catalogue)}
+def manual(catalogue: Catalogue) -> dict[str, str]:
+    """Path below docs/ -> content, of every page that is made. Plugins that happen to be installed are not in our manual."""
+    ours = replace(
+        catalogue,
+        checks={name: found for name, found in catalogue.checks.items() if _is_ours(found.module.__name__)},
+        sections={name: kind for name, kind in catalogue.sections.items() if _is_ours(kind.__module__)},
+    )
+    pages = {f"checks/{found.id}.md": f"{_HEAD}\n{page(found)}" for found in ours.checks.values()}
+    reference = configuration_page(ours.sections.values(), ours.checks.values())
+    return {**pages, "checks/README.md": index(ours), "configuration.md": reference}
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = pages(discover())
-    for old in folder.glob("*.md"):
-        if old.name not in wanted:
+def _is_ours(module: str) -> bool:
+    return module.startswith("itaudit.")
+
+
+def write(folder: Path) -> None:
+    """Write every page, and remove the pages of checks that are gone."""
+    wanted = manual(discover())
+    (folder / "checks").mkdir(parents=True, exist_ok=True)
+    for old in (folder / "checks").glob("*.md"):
+        if f"checks/{old.name}" not in wanted:
             old.unlink()
     for name, content in wanted.items():
         (folder / name).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

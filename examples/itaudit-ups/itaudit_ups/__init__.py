@@ -1,0 +1,1 @@
+"""itaudit plugin: the batteries that carry the office through a power cut."""
