@@ -362,6 +362,29 @@ def test_interrupting_keeps_what_is_known_and_names_the_rest(machine: Machine) -
     assert {f.status for f in by_subject(outcome, "fruit.sweet").values()} == {Status.UNKNOWN}
 
 
+def test_a_finding_names_a_bounded_number_of_answers(judge: Callable[..., Outcome]) -> None:
+    @api.provider("linux")
+    def many(ask: api.Ask) -> api.Facts[Apple]:
+        ask.many([api.ReadFile(f"/{number}") for number in range(3000)])
+        for number in range(3000):
+            yield Apple(str(number))
+
+    findings = judge([many], {"fruit.ripe": ripe}).findings
+    assert len(findings) == 3000
+    assert max(len(finding.evidence) for finding in findings) <= 50
+
+
+def test_a_provider_without_end_is_stopped(judge: Callable[..., Outcome]) -> None:
+    @api.provider("linux")
+    def endless() -> api.Facts[Apple]:
+        number = 0
+        while True:
+            yield Apple(str(number := number + 1))
+
+    unknown = [f for f in judge([endless], {"fruit.ripe": ripe}).findings if f.status is Status.UNKNOWN]
+    assert [finding.verdict.detail for finding in unknown] == ["more than 10000 of them"]
+
+
 def test_questions_asked_together_come_back_in_order(recorded: Callable[..., api.Ask]) -> None:
     questions = [api.ReadFile(f"/{number}") for number in range(100)]
     answers = recorded({question: question.path for question in questions}).many(questions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -66,6 +67,26 @@ def test_what_failed_and_cannot_be_seen_now_still_counts_as_failed() -> None:
     assert done.verdict.status is Status.UNKNOWN
 
 
+def test_a_failure_out_of_sight_behind_a_check_that_is_blind_still_counts() -> None:
+    before = past(Status.FAIL, severity=Severity.CRITICAL, first_seen=NOW, earlier=1)
+    blind = finding(Status.UNKNOWN, subject="this machine")
+    findings, _ = stand([blind], before, Configuration(), NOW)
+    assert {(one.subject, one.open, one.severity) for one in findings} == {
+        ("this machine", False, Severity.HIGH),
+        ("/", True, Severity.CRITICAL),
+    }
+
+
+def test_a_failure_whose_subject_is_gone_from_a_check_that_sees_does_not_stick() -> None:
+    findings, _ = stand([finding(Status.OK, subject="/home")], past(Status.FAIL), Configuration(), NOW)
+    assert [one.subject for one in findings] == ["/home"]
+
+
+def test_a_clock_that_was_ahead_once_does_not_put_off_what_is_due() -> None:
+    ahead = past(Status.FAIL, first_seen=NOW + timedelta(days=1600), earlier=1)
+    assert stood(finding(Status.FAIL), ahead)[0].first_seen == NOW
+
+
 @pytest.mark.parametrize("before", [Status.OK, Status.WARN, Status.SKIPPED])
 def test_what_did_not_fail_is_unknown_and_no_more(before: Status) -> None:
     assert not stood(finding(Status.UNKNOWN), past(before))[0].sticky
@@ -119,6 +140,13 @@ def test_an_exploited_hole_that_can_be_reached_cannot_be_accepted() -> None:
 def test_what_is_remembered_survives_writing_and_reading() -> None:
     row = PastFinding("a.b", "/\n", Status.FAIL, Severity.LOW, frozenset({Flag.EXPLOITED}), NOW, 3, Severity.LOW, Status.WARN)
     assert read_past(Answer(body=write_past([row]))) == {("a.b", "/\n"): row}
+
+
+def test_one_row_that_makes_no_sense_does_not_take_the_others_with_it() -> None:
+    row = PastFinding("a.b", "/", Status.FAIL, Severity.LOW, frozenset(), NOW, 3)
+    good = json.loads(write_past([row]))
+    for spoiled in ({"severity": "weird"}, {"earlier": float("inf")}, {"first_seen": "0001-01-01T00:00:00+14:00"}, {"flags": 3}):
+        assert read_past(Answer(body=json.dumps([good[0] | {"subject": "x"} | spoiled, *good]))) == {("a.b", "/"): row}
 
 
 @pytest.mark.parametrize("body", ["", "[", "{}", "[1]", '[{"check": 1}]', "null"])

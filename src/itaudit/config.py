@@ -91,8 +91,17 @@ def find_file(asked: Path | None) -> Path | None:
         if not asked.is_file():
             raise UserError(f"No configuration file at {asked}. Check the path given with --config.")
         return asked
-    places = (Path(), user_config_path("itaudit", appauthor=False), site_config_path("itaudit", appauthor=False))
-    return next((place / FILE_NAME for place in places if (place / FILE_NAME).is_file()), None)
+    return next((place / FILE_NAME for place in (Path(), *folders()) if (place / FILE_NAME).is_file()), None)
+
+
+def folders() -> tuple[Path, ...]:
+    """The configuration folders: the user's, then the system's."""
+    system = site_config_path("itaudit", appauthor=False)
+    try:
+        return (user_config_path("itaudit", appauthor=False), system)
+    except RuntimeError:
+        # A user without a home folder.
+        return (system,)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -128,6 +137,20 @@ def validate(document: Mapping[str, Any], catalogue: Catalogue, origin: str) -> 
     )
     _validate_checks(document.get("checks", {}), catalogue, origin)
     return configuration
+
+
+def known_part(document: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """What of a recording's settings this installation knows: a check of a plugin that is not here is no typo there."""
+    known = {name: document[name] for name in ("scan", "importance", "weights") if name in document}
+    if isinstance(rows := document.get("accepted"), list):
+        known["accepted"] = [row for row in rows if isinstance(row, dict) and row.get("check") in catalogue.checks]
+    areas = document.get("checks")
+    known["checks"] = {
+        area: {name: one for name, one in table.items() if name == "enabled" or f"{area}.{name}" in catalogue.checks}
+        for area, table in (areas.items() if isinstance(areas, dict) else ())
+        if isinstance(table, dict) and any(found.area == area for found in catalogue.checks.values())
+    }
+    return known
 
 
 def _accepted(rows: Any, catalogue: Catalogue, origin: str) -> tuple[AcceptedRisk, ...]:

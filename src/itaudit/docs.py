@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from itaudit.docs_configuration import configuration_page
-from itaudit.docs_models import as_toml, cell, field_docs, in_words
+from itaudit.docs_models import cell, field_docs, in_words
 from itaudit.plugins import Catalogue, FoundCheck, discover
+from itaudit.toml_text import as_toml
 
 _HEAD = "<!-- Made from the check itself by `make docs`. Change the check, not this page. -->\n"
 

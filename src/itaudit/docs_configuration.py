@@ -10,10 +10,11 @@ from pydantic import BaseModel
 
 from itaudit.config_tables import AcceptedRisk, PluginsTable, ScanTable
 from itaudit.contributions import Section
-from itaudit.docs_models import as_toml, cell, field_docs, in_words, kind_in_words
+from itaudit.docs_models import cell, field_docs, in_words, kind_in_words
 from itaudit.ledger import DEFAULT_WEIGHTS, OTHER_WEIGHT
 from itaudit.model import Importance
 from itaudit.plugins import FoundCheck
+from itaudit.toml_text import as_toml
 
 _HEAD = """<!-- Made from the models themselves by `make docs`. Change the model, not this page. -->
 

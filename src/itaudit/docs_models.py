@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 import textwrap
 from collections.abc import Mapping
 from itertools import pairwise
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from itaudit.limits import AtLeast, AtMost
+from itaudit.toml_text import as_toml
 
 _KINDS = {"boolean": "true or false", "integer": "whole number", "number": "number", "string": "text", "object": "table"}
 _BOUNDS = {
@@ -58,21 +58,6 @@ def in_words(value: Any) -> str:
     if isinstance(value, AtLeast | AtMost):
         return str(value)
     return "not set" if value is None else f"`{as_toml(value)}`"
-
-
-def as_toml(value: Any) -> str:
-    """A value as it is written in itaudit.toml. None cannot be written: leave the setting out."""
-    if isinstance(value, BaseModel):
-        return as_toml(value.model_dump(mode="json"))
-    if isinstance(value, Mapping):
-        pairs = [f"{name} = {as_toml(one)}" for name, one in value.items() if one is not None]
-        return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(as_toml(one) for one in value) + "]"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    # Not as ASCII: JSON writes an emoji as two halves, which TOML refuses. And TOML alone refuses a bare DEL.
-    return json.dumps(value, default=str, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def kind_in_words(schema: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from itaudit.config import Configuration
 from itaudit.evidence.redact import redact
 from itaudit.plugins import Catalogue
+from itaudit.toml_text import as_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Setting:
     @property
     def as_toml(self) -> str:
         """The value as it is written in itaudit.toml. Secrets are taken out."""
-        return redact(_toml(self.value))
+        return '""' if self.value is None else redact(as_toml(self.value))
 
 
 def effective(catalogue: Catalogue, configuration: Configuration) -> list[Setting]:
@@ -59,16 +60,3 @@ def effective(catalogue: Catalogue, configuration: Configuration) -> list[Settin
 def _of(table: str, model: BaseModel, given: Mapping[str, Any]) -> Iterator[Setting]:
     for name, value in model.model_dump(mode="json").items():
         yield Setting(table, name, value, "file" if name in given else "default")
-
-
-def _toml(value: Any) -> str:
-    """A JSON value as TOML; the two agree on strings and numbers."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items() if one is not None) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    if value is None:
-        return '""'
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=True)

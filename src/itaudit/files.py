@@ -15,6 +15,8 @@ def write_private(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         raise UserError(f"{path} is not a file. Give the name of a file to write.")
     temporary: str | None = None
+    # A link stays a link: what it points to is written.
+    path = path.resolve()
     try:
         folder = path.parent
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:100]}.")

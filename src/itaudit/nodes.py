@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from itaudit.contributions import Ask, CheckSettings, Gap, Provider, Section
-from itaudit.errors import Crashed, Missing, TimedOut
+from itaudit.errors import Crashed, Missing, TimedOut, Unreadable
 from itaudit.evidence.questions import Source
 from itaudit.model import Finding, Machine
 from itaudit.needs import needs_of, produces
 from itaudit.plugins import FoundCheck
+
+_FACTS_MOST = 10_000
+"""Facts of one provider: a machine that names more of anything is broken or hostile."""
+_EVIDENCE_MOST = 50
+"""Answers named by one fact: a provider that asks for everything first would else name everything for each."""
 
 
 class Settings(Protocol):
@@ -98,8 +103,10 @@ class FactNode:
                 keys = ask.taken_keys()
                 # What was asked before the first fact is evidence for all of them: the list that names the rest.
                 first = keys if first is None else first
-                if not self._given.add((item, tuple(dict.fromkeys((*first, *keys))))):
+                if not self._given.add((item, tuple(dict.fromkeys((*first, *keys)))[:_EVIDENCE_MOST])):
                     return
+                if len(self._given.items) >= _FACTS_MOST:
+                    raise Unreadable(f"more than {_FACTS_MOST} of them")
                 if limit is not None and len(self._given.items) >= limit:
                     raise TimedOut("it was abandoned at its deadline")
         except Missing as error:

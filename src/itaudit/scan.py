@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import secrets
@@ -10,10 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from platformdirs import site_config_path, user_config_path
-
 from itaudit import RULE_SET, __version__
-from itaudit.config import Configuration, find_file, read_document, validate
+from itaudit.config import Configuration, find_file, folders, known_part, read_document, validate
 from itaudit.engine import Outcome, Progress, run
 from itaudit.errors import UserError
 from itaudit.evidence.bundle import Bundle, Recorder
@@ -28,7 +27,7 @@ from itaudit.plugins import Catalogue, discover
 from itaudit.score import assess_score
 from itaudit.standing import read_past, stand
 from itaudit.store.changes import compare
-from itaudit.store.history import Store
+from itaudit.store.opening import OpeningStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +73,17 @@ def prepare(config: Path | None, document: dict[str, Any] | None = None, origin:
 
 def _plugin_folder(asked: str) -> Path | None:
     if asked:
-        folder = Path(asked).expanduser()
+        # A name that begins with ~ and belongs to nobody cannot be expanded; it is no folder either.
+        with contextlib.suppress(RuntimeError):
+            asked = str(Path(asked).expanduser())
+        folder = Path(asked)
         if not folder.is_dir():
             raise UserError(f"[plugins] folder {folder} is not a folder. Create it or remove the setting.")
         return folder
-    places = (user_config_path("itaudit", appauthor=False) / "checks", site_config_path("itaudit", appauthor=False) / "checks")
-    return next((place for place in places if place.is_dir()), None)
+    return next((folder / "checks" for folder in folders() if (folder / "checks").is_dir()), None)
 
 
-def scan_machine(
-    request: Request, store: Store | None, progress: Callable[[Progress], None] = lambda _: None
-) -> Result:
+def scan_machine(request: Request, store: OpeningStore | None, progress: Callable[[Progress], None] = lambda _: None) -> Result:
     """Look at this machine (or a recording), judge, rank and keep. Without a store nothing is kept.
 
     Raises UserError for what is wrong before it begins; what cannot be written at the end never loses the scan.
@@ -98,7 +97,7 @@ def scan_machine(
     setup = prepare(request.config)
     if request.speed_test:
         setup = replace(setup, configuration=setup.configuration.with_value("internet", "speedtest", True, setup.catalogue))
-    live = Live()
+    live = Live(alone=True)
     if store:
         live.remember_with(store.answer(live.machine.host, live.machine.now))
     try:
@@ -108,20 +107,25 @@ def scan_machine(
 
 
 def _replay_setup(request: Request, bundle: Bundle) -> Setup:
-    """A recording is judged with the settings of the visit, unless others are given: so it gives the same on any machine."""
-    if request.config is None:
-        return prepare(None, dict(bundle.settings), origin=f"{request.replay} (settings of the visit)")
-    given = prepare(request.config)
+    """A recording is judged with the settings of the visit, unless others are given: so it gives the same on any machine.
+
+    Plugins are those of this machine: where to find them is never taken from a recording, which would let it run code.
+    """
+    given = prepare(request.config) if request.config else prepare(None, {})
     visit = {name: table for name, table in bundle.settings.items() if name in given.catalogue.sections}
-    document = {**given.configuration.document, **visit}
-    return prepare(None, document, origin=given.configuration.origin)
+    if request.config:
+        document, origin = {**given.configuration.document, **visit}, given.configuration.origin
+    else:
+        document = {**known_part(bundle.settings, given.catalogue), **visit}
+        origin = f"{request.replay} (settings of the visit)"
+    return Setup(given.catalogue, validate(document, given.catalogue, origin))
 
 
 def _judge(
     request: Request,
     setup: Setup,
     recorder: Recorder,
-    store: Store | None,
+    store: OpeningStore | None,
     notes: list[str],
     progress: Callable[[Progress], None],
 ) -> Result:
@@ -157,11 +161,15 @@ def _judge(
         evidence_sha256=hashlib.sha256(bundle).hexdigest(),
         notes=(*notes, *stand_notes, f"configuration: {configuration.origin}"),
     )
-    assessment = assess(scan, store.previous(scan) if store else None)
+    try:
+        previous = store.store.previous(scan) if store else None
+    except UserError as error:
+        previous, scan = None, replace(scan, notes=(*scan.notes, f"not compared with the last scan: {error}"))
+    assessment = assess(scan, previous)
     return Result(assessment, configuration, tuple(_keep(request, assessment, store, bundle)))
 
 
-def _keep(request: Request, assessment: Assessment, store: Store | None, bundle: bytes) -> Iterator[str]:
+def _keep(request: Request, assessment: Assessment, store: OpeningStore | None, bundle: bytes) -> Iterator[str]:
     """Write recording and store; what goes wrong with one does not stop the other."""
     try:
         if request.record:
@@ -170,7 +178,7 @@ def _keep(request: Request, assessment: Assessment, store: Store | None, bundle:
         yield str(error)
     try:
         if store:
-            store.save(assessment.scan, assessment.score, bundle)
+            store.store.save(assessment.scan, assessment.score, bundle)
     except UserError as error:
         yield str(error)
 

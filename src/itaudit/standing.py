@@ -6,10 +6,11 @@ After this a finding is complete: severity with its moves, first seen, how often
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 
 from itaudit.config import Configuration
 from itaudit.config_tables import AcceptedRisk
@@ -18,6 +19,8 @@ from itaudit.evidence.questions import Answer
 from itaudit.model import Acceptance, Finding, Flag, Severity, Status
 from itaudit.severity import effective_severity, exploited_and_reachable
 
+EARLIEST_YEAR = 1990
+"""No computer that is audited has seen anything before."""
 LONGEST_ACCEPTANCE_DAYS = {Severity.CRITICAL: 90, Severity.HIGH: 180}
 _OTHER_ACCEPTANCE_DAYS = 365
 
@@ -62,35 +65,56 @@ def write_past(rows: Iterable[PastFinding]) -> str:
 
 
 def read_past(answer: Answer) -> dict[tuple[str, str], PastFinding]:
-    """(check, subject) -> what is remembered. Empty when nothing is, or when it cannot be read (a recording without it)."""
+    """(check, subject) -> what is remembered. Empty when nothing is; rows that make no sense are left out."""
     try:
-        rows = [_past_finding(row) for row in answer.json]
-    except (Missing, KeyError, TypeError, ValueError, AttributeError):
+        rows = answer.json
+    except Missing:
         return {}
-    return {(row.check, row.subject): row for row in rows}
+    found = [_past_finding(row) for row in rows] if isinstance(rows, list) else []
+    return {(row.check, row.subject): row for row in found if row}
 
 
-def _past_finding(row: Mapping[str, str]) -> PastFinding:
-    return PastFinding(
-        check=row["check"],
-        subject=row["subject"],
-        status=Status(row["status"]),
-        severity=Severity(row["severity"]),
-        flags=frozenset(Flag(flag) for flag in row["flags"]),
-        first_seen=datetime.fromisoformat(row["first_seen"]) if row["first_seen"] else None,
-        earlier=int(row["earlier"]),
-        accepted_severity=Severity(row["accepted_severity"]) if row.get("accepted_severity") else None,
-        accepted_status=Status(row["accepted_status"]) if row.get("accepted_status") else None,
-    )
+def _past_finding(row: Any) -> PastFinding | None:
+    try:
+        first_seen = datetime.fromisoformat(row["first_seen"]) if row["first_seen"] else None
+        if first_seen and (first_seen.tzinfo is None or first_seen.year < EARLIEST_YEAR):
+            return None
+        return PastFinding(
+            check=str(row["check"]),
+            subject=str(row["subject"]),
+            status=Status(row["status"]),
+            severity=Severity(row["severity"]),
+            flags=frozenset(Flag(flag) for flag in row["flags"]),
+            first_seen=first_seen,
+            earlier=int(row["earlier"]),
+            accepted_severity=Severity(row["accepted_severity"]) if row.get("accepted_severity") else None,
+            accepted_status=Status(row["accepted_status"]) if row.get("accepted_status") else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return None
 
 
 def stand(
-    findings: Iterable[Finding], past: Mapping[tuple[str, str], PastFinding], configuration: Configuration, now: datetime
+    findings: Sequence[Finding], past: Mapping[tuple[str, str], PastFinding], configuration: Configuration, now: datetime
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Complete the findings; also notes on acceptances that do not hold, in one line each."""
     notes: list[str] = []
+    findings = [*findings, *_out_of_sight(findings, past)]
     done = [_complete(finding, past.get((finding.check, finding.subject)), configuration, now, notes) for finding in findings]
     return tuple(done), tuple(notes)
+
+
+def _out_of_sight(findings: Iterable[Finding], past: Mapping[tuple[str, str], PastFinding]) -> Iterator[Finding]:
+    """What failed when last seen and has no result now, while its check could not see everything: unknown, so that it sticks.
+
+    Else a provider that breaks as a whole would take every failure behind it out of the score.
+    """
+    blind = {finding.check: finding for finding in findings if finding.verdict.status is Status.UNKNOWN}
+    seen = {(finding.check, finding.subject) for finding in findings}
+    for (check, subject), before in sorted(past.items()):
+        if check in blind and before.status is Status.FAIL and (check, subject) not in seen:
+            verdict = replace(blind[check].verdict, summary="It failed when it was last seen, and could not be seen now.")
+            yield replace(blind[check], subject=subject, verdict=verdict)
 
 
 def _complete(
@@ -112,7 +136,8 @@ def _complete(
         severity, moves = effective_severity(finding.base_severity, verdict.severity, status, importance, times, verdict.flags)
     else:
         severity, moves = finding.base_severity, ()
-    first_seen = before.first_seen if before and before.first_seen else now
+    # A clock that was wrong once must not put a first sight into the future, and all its deadlines after it.
+    first_seen = min(before.first_seen, now) if before and before.first_seen else now
     stood = replace(
         finding,
         verdict=verdict,

@@ -6,11 +6,14 @@ import gzip
 import json
 import os
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cli.conftest import Run
+from cli.conftest import Run, environment
 
 
 def refused(done: object) -> str:
@@ -73,6 +76,10 @@ def test_a_recording_full_of_hostile_names_changes_nothing_on_the_terminal(itaud
         ("scan", "--from", "none.gz"),
         ("scan", "--config", "none.toml"),
         ("scan", "--only", "diskz"),
+        ("scan", "--only", ","),
+        ("scan", "--html", "a", "--md", "a", "--no-save"),
+        ("scan", "--record", "a", "--json", "a", "--no-save"),
+        ("scan", "--record", "no/such/folder/a.gz", "--no-save"),
         ("scan", "--html", "no/such/folder/a.html", "--no-save"),
         ("scan", "--html", ".", "--no-save"),
         ("scan", "--deadline", "0"),
@@ -87,11 +94,87 @@ def test_wrong_use_ends_with_two_and_says_what_to_do(itaudit: Run, arguments: tu
     assert len(refused(itaudit(*arguments))) > 15
 
 
-def test_a_damaged_store_stops_before_the_scan_and_is_kept(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+def test_a_damaged_store_is_left_as_it_is_and_the_scan_still_answers(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "itaudit.db").write_bytes(b"garbage" * 1000)
-    assert "Move it away" in refused(itaudit("scan", "--config", local_config, "--only", "nagios"))
-    assert itaudit("scan", "--config", local_config, "--only", "nagios", "--no-save").returncode == 0
+    done = itaudit("scan", "--config", local_config, "--only", "nagios", "--md", "a.md")
+    assert "Move it away" in refused(done)
+    assert "not kept" in done.stderr
+    assert (tmp_path / "a.md").stat().st_size > 100
+    assert (tmp_path / "state" / "itaudit.db").read_bytes() == b"garbage" * 1000
+
+
+def test_a_full_disk_under_the_store_does_not_stop_the_scan(
+    itaudit: Run, tmp_path: Path, local_config: Path, needs_root: Callable[[], None]
+) -> None:
+    needs_root()
+    full = tmp_path / "full"
+    full.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", full], check=True)
+    try:
+        done = itaudit("scan", "--config", local_config, "--only", "nagios", "--state", full, "--json", "a.json")
+    finally:
+        subprocess.run(["umount", full], check=True)
+    assert "Make room" in refused(done)
+    assert (tmp_path / "a.json").exists()
+
+
+def test_a_damaged_scan_in_the_store_does_not_stop_the_next(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    itaudit("scan", "--config", local_config, "--only", "nagios")
+    with sqlite3.connect(tmp_path / "state" / "itaudit.db") as connection:
+        connection.execute("UPDATE documents SET document = x'00'")
+    connection.close()
+    done = itaudit("scan", "--config", local_config, "--only", "nagios", "--json", "a.json")
+    assert done.returncode == 0, done.stderr
+    assert any("not compared" in note for note in json.loads((tmp_path / "a.json").read_text())["scan"]["notes"])
+    assert len(json.loads(itaudit("history", "--json").stdout)) == 2
+
+
+def test_a_recording_cannot_make_us_run_code(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    folder = tmp_path / "evil" / "disks"
+    folder.mkdir(parents=True)
+    (folder / "pwn.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    head = {
+        "itaudit_bundle": 1,
+        "machine": {"host": "h", "system": "linux", "now": "2026-11-22T00:00:00+00:00", "admin": True},
+        "settings": {"plugins": {"folder": str(folder.parent)}, "checks": {"gone": {"check": {"x": 1}}}, "nonsense": {"a": 1}},
+    }
+    (tmp_path / "evil.jsonl").write_text(json.dumps(head) + "\n")
+    done = itaudit("scan", "--from", "evil.jsonl", "--only", "nagios", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_words_that_look_like_secrets_in_the_configuration_do_not_lose_the_scan(
+    itaudit: Run, tmp_path: Path, local_config: Path
+) -> None:
+    path = tmp_path / "words.toml"
+    more = '[[accepted]]\ncheck = "nagios.plugin"\nby = "o"\nreason = "Peter knows the admin password:"\nuntil = 2026-12-01\n'
+    path.write_text(local_config.read_text() + more + '[nagios.plugins]\nx = ["echo", "--password:", "secret:", "hunter2"]\n')
+    done = itaudit("scan", "--config", path, "--only", "nagios", "--record", "a.gz")
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(itaudit("history", "--json").stdout)) == 1
+    assert itaudit("scan", "--from", "a.gz", "--only", "nagios").returncode == 0
+
+
+def test_standard_output_that_takes_nothing_is_no_traceback(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    script = f"exec {sys.executable} -m itaudit checks list > /dev/full"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, env=environment(tmp_path))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "No space left" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
+    script = f"{sys.executable} -m itaudit checks list | head -1"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, env=environment(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_reading_makes_no_store(itaudit: Run, tmp_path: Path) -> None:
+    assert "No scan is kept" in itaudit("history").stdout
+    assert "itaudit scan" in refused(itaudit("report"))
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_store_that_breaks_meanwhile_does_not_lose_the_answer(itaudit: Run, tmp_path: Path, local_config: Path) -> None:

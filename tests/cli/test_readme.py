@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 from cli.conftest import Run
-
 from itaudit.config import validate
 from itaudit.plugins import discover
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 import itaudit as itaudit_package
 from cli.conftest import Run, findings_of
@@ -171,7 +172,7 @@ def test_stuck_probes_do_not_hold_the_scan_and_leave_nothing_behind(itaudit: Run
     assert status[("disks.space", "/")] in ("ok", "warn", "fail")
     assert left("5711.5") == []
     # judged again, the abandoned ones are abandoned at the same place
-    itaudit("scan", "--from", "a.gz", "--json", "b.json")
+    itaudit("scan", "--from", "a.gz", "--config", path, "--json", "b.json")
     assert comparable(tmp_path / "a.json") == comparable(tmp_path / "b.json")
 
 
@@ -193,6 +194,30 @@ def test_ctrl_c_keeps_a_partial_scan_and_ends_with_130(
     stored = json.loads(itaudit("report", "--json", "-").stdout)["scan"]
     assert {f["verdict"]["status"] for f in stored["findings"] if f["check"] == "disks.space"} <= {"ok", "warn", "fail"}
     assert left("5711.5") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_service_managers_end_keeps_a_partial_scan_too(
+    started: Callable[..., subprocess.Popen[str]], itaudit: Run, tmp_path: Path, local_config: Path, number: int
+) -> None:
+    path = config(tmp_path, local_config, f'[plugins]\nfolder = "{drop_in(tmp_path, "sleep")}"\n')
+    process = started("scan", "--config", path, "--only", "stuck,disks")
+    assert process.stderr is not None
+    while "disks done" not in (line := process.stderr.readline()):
+        assert line, "it ended before the disks were done"
+    process.send_signal(number)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert [row["partial"] for row in json.loads(itaudit("history", "--json").stdout)] == [True]
+    assert left("5711.5") == []
+
+
+def test_what_hides_from_us_is_ended_with_the_scan(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
+    more = '[nagios.plugins]\nx = ["sh", "-c", "env -i setsid sleep 5722.5 >/dev/null 2>&1 </dev/null & echo fine"]\n'
+    done = itaudit("scan", "--config", config(tmp_path, local_config, more), "--only", "nagios", "--no-save")
+    assert done.returncode == 0, done.stderr
+    assert left("5722.5") == []
 
 
 def test_two_scans_at_the_same_time_are_both_kept(

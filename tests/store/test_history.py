@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,6 +143,39 @@ def test_how_bad_an_accepted_risk_was_is_remembered_from_its_first_day(store: St
     keep(store, scan(2, finding(Status.FAIL, severity=Severity.HIGH, acceptance=accepted)))
     row = store.past_findings("office", START)[0]
     assert (row.accepted_severity, row.accepted_status) == (Severity.MEDIUM, Status.WARN)
+
+
+def test_the_newest_scan_is_the_last_that_was_kept_whatever_its_clock_said(store: Store) -> None:
+    keep(store, scan(1, finding(Status.FAIL)), scan(2000, finding(Status.FAIL), id="clock-ahead"), scan(3, finding(Status.FAIL)))
+    assert [row.id for row in store.scans()] == ["scan-003", "clock-ahead", "scan-001"]
+    previous = store.previous(store.load())
+    assert previous is not None
+    assert previous.id == "clock-ahead"
+    assert past(store, 4)["/"][1] == START + timedelta(days=1)
+
+
+def test_an_episode_that_a_wrong_clock_began_in_the_future_begins_now(store: Store) -> None:
+    keep(store, scan(2000, finding(Status.FAIL)), scan(3, finding(Status.FAIL)))
+    assert past(store, 4)["/"][1] == START + timedelta(days=3)
+
+
+def test_one_damaged_memory_does_not_take_the_others_with_it(store: Store) -> None:
+    keep(store, scan(1, finding(Status.FAIL, "a"), finding(Status.FAIL, "b")))
+    with sqlite3.connect(store.folder / "itaudit.db") as connection:
+        connection.execute("UPDATE standing SET severity = 'weird' WHERE subject = 'a'")
+    connection.close()
+    assert set(past(store, 2)) == {"b"}
+
+
+def test_a_store_that_may_only_be_read_can_be_read(tmp_path: Path, needs_root: Callable[[], None]) -> None:
+    needs_root()
+    folder = tmp_path / "state"
+    keep(Store(folder), scan(1))
+    subprocess.run(["mount", "--bind", "-o", "ro", folder, folder], check=True)
+    try:
+        assert Store(folder, reading=True).load().id == "scan-001"
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_hosts_do_not_mix(store: Store) -> None:

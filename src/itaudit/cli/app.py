@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import gc
 import os
 import sys
 from typing import Annotated
@@ -42,18 +45,40 @@ def _root(
 
 def main() -> None:
     """The entry point: exit codes are honest and no traceback reaches the user for what they did."""
+    # The interpreter's last collection walks all that was imported: 80 ms after a scan, for memory that goes away anyway.
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         # Piped output on Windows is cp1252, and a C locale is ASCII: a tick must not end the program.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            # Here and not at the interpreter's end, where it could only print a traceback.
+            sys.stdout.flush()
     except UserError as error:
         typer.echo(f"itaudit: {error}", err=True)
         sys.exit(WRONG_USE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read us went away (| head): say nothing, and let the interpreter's own flush fail quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read us went away (| head): there is nobody to tell.
+        _drop_output()
         sys.exit(141)
+    except OSError as error:
+        # A full disk behind standard output, a file that went away: no bug of ours, and no traceback.
+        _drop_output()
+        _say(f"itaudit: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        sys.exit(WRONG_USE)
+
+
+def _drop_output() -> None:
+    """What is still unwritten goes nowhere, so that the interpreter's own flush does not fail too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(line: str) -> None:
+    """On standard error, if that still takes anything."""
+    with contextlib.suppress(OSError):
+        typer.echo(line, err=True)

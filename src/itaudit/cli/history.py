@@ -19,11 +19,13 @@ def history(
     """List the scans that are kept, newest first."""
     from dataclasses import asdict
 
+    from itaudit.reports.words import floored
     from itaudit.store.database import state_folder
     from itaudit.store.history import Store
     from itaudit.text import clean
 
-    rows = Store(state_folder(state)).scans(host, most)
+    folder = state_folder(state)
+    rows = Store(folder, reading=True).scans(host, most) if (folder / "itaudit.db").exists() else []
     if json:
         typer.echo(jsonlib.dumps([{**asdict(row), "started": row.started.isoformat()} for row in rows], indent=2))
         return
@@ -34,6 +36,6 @@ def history(
     for row in rows:
         machine = clean(row.host, 40) + (" (interrupted)" if row.partial else "")
         typer.echo(
-            f"{row.id:<22} {row.started:%Y-%m-%d %H:%M}  {row.grade:<6} {row.score:>5.0f} {row.coverage:>4.0f}% "
+            f"{row.id:<22} {row.started:%Y-%m-%d %H:%M}  {row.grade:<6} {floored(row.score):>5} {floored(row.coverage):>4}% "
             f"{row.open_findings:>5}  {machine}"
         )

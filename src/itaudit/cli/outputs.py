@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from itaudit.errors import UserError
-from itaudit.outcome import Assessment
+
+if TYPE_CHECKING:
+    from itaudit.outcome import Assessment
 
 Html: TypeAlias = Annotated[Path | None, typer.Option("--html", metavar="F", help="Write the owner's page.")]
 Pdf: TypeAlias = Annotated[Path | None, typer.Option("--pdf", metavar="F", help="Write the same as PDF.")]
@@ -32,6 +34,7 @@ class Outputs:
     json: str | None = None
     markdown: Path | None = None
     csv: Path | None = None
+    record: Path | None = None
 
     @property
     def to_standard_output(self) -> bool:
@@ -39,22 +42,32 @@ class Outputs:
 
     def check(self) -> None:
         """Refuse at once what could not be written after a scan of two minutes. Raises UserError."""
-        for path in (self.html, self.pdf, self.markdown, self.csv, Path(self.json) if self.json not in (None, "-") else None):
-            if path and not path.parent.is_dir():
+        paths = [path for path, _ in self._wanted()] + ([self.record] if self.record else [])
+        for path in paths:
+            if not path.parent.is_dir():
                 raise UserError(f"Cannot write {path}: {path.parent} is not a folder. Create it first.")
-            if path and path.exists() and not path.is_file():
+            if path.exists() and not path.is_file():
                 raise UserError(f"Cannot write {path}: it is not a file. Give the name of a file.")
+        places = [path.resolve() for path in paths]
+        if twice := next((path for path, place in zip(paths, places, strict=True) if places.count(place) > 1), None):
+            raise UserError(f"{twice} is named for two outputs. Give each a name of its own.")
 
     def write(self, assessment: Assessment) -> list[Path]:
-        """Write what was asked for; returns the files. Imports only what is needed."""
+        """Write what was asked for; returns the files. One that fails does not stop the others. Raises UserError at the end."""
         from itaudit.files import write_private
 
         written: list[Path] = []
-        for path, render in self._wanted():
-            write_private(path, render(assessment))
-            written.append(path)
+        failed: list[str] = []
         if self.to_standard_output:
             typer.echo(_json(assessment).decode(), nl=False)
+        for path, render in self._wanted():
+            try:
+                write_private(path, render(assessment))
+                written.append(path)
+            except UserError as error:
+                failed.append(str(error))
+        if failed:
+            raise UserError(" ".join(failed))
         return written
 
     def _wanted(self) -> list[tuple[Path, Callable[[Assessment], bytes]]]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
+
+import typer
 
 if TYPE_CHECKING:
     from itaudit.engine import Progress
@@ -13,25 +18,21 @@ if TYPE_CHECKING:
 @contextmanager
 def showing_progress() -> Iterator[Callable[[Progress], None]]:
     """Yields the callback for the engine."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with _live(console) as update:
+    if sys.stderr.isatty():
+        with _live() as update:
             yield update
     else:
-        yield _plain(console)
+        yield _plain()
 
 
 @contextmanager
-def _live(console: object) -> Iterator[Callable[[Progress], None]]:
+def _live() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    assert isinstance(console, Console)
     columns = (TextColumn("Looking"), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Bar(*columns, console=console, transient=True, refresh_per_second=8) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True, refresh_per_second=8) as bar:
         task = bar.add_task("", total=None)
 
         def update(progress: Progress) -> None:
@@ -42,17 +43,27 @@ def _live(console: object) -> Iterator[Callable[[Progress], None]]:
         yield update
 
 
-def _plain(console: object) -> Callable[[Progress], None]:
-    """One line an area, so that a log tells where a scan was when it stopped."""
-    from rich.console import Console
-
-    assert isinstance(console, Console)
+def _plain() -> Callable[[Progress], None]:
+    """One line an area, so that a log tells where a scan was when it stopped. Without rich, which would delay the first probe."""
     told: set[str] = set()
 
     def update(progress: Progress) -> None:
         for area in progress.areas_done:
             if area not in told:
                 told.add(area)
-                console.print(f"itaudit: {area} done ({progress.done} of {progress.total})", highlight=False, markup=False)
+                typer.echo(f"itaudit: {area} done ({progress.done} of {progress.total})", err=True)
+
+    return update
+
+
+def importing_meanwhile(module: str, progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same callback, which also imports `module` once probes are under way: they mostly wait, and we would at the end."""
+    begun: list[threading.Thread] = []
+
+    def update(state: Progress) -> None:
+        if not begun:
+            begun.append(threading.Thread(target=import_module, args=(module,), daemon=True, name="import"))
+            begun[0].start()
+        progress(state)
 
     return update

@@ -28,7 +28,7 @@ def report(
     from itaudit.store.database import state_folder
     from itaudit.store.history import Store
 
-    store = Store(state_folder(state))
+    store = Store(state_folder(state), reading=True)
     stored = store.load(scan)
     assessment = assess(stored, store.previous(stored))
     if not wanted.to_standard_output:

@@ -13,6 +13,7 @@ from itaudit.errors import UserError
 
 if TYPE_CHECKING:
     from itaudit.outcome import Assessment
+    from itaudit.store.opening import OpeningStore
 
 FINDINGS, NOT_CHECKED, INTERRUPTED = 1, 3, 130
 
@@ -35,8 +36,8 @@ def scan(
     config: outputs.Config = None,
     state: outputs.State = None,
     only: Annotated[
-        str, typer.Option("--only", metavar="AREAS", help="Look at these areas only: disks,dns (gives no grade).")
-    ] = "",
+        str | None, typer.Option("--only", metavar="AREAS", help="Look at these areas only: disks,dns (gives no grade).")
+    ] = None,
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit 1 when a finding of this severity fails [high].")
     ] = None,
@@ -58,24 +59,40 @@ def scan(
     Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or configuration, or it could not be saved;
     3 with --strict, something could not be checked; 130 interrupted.
     """
-    wanted = outputs.Outputs(html, pdf, json, md, csv)
+    wanted = outputs.Outputs(html, pdf, json, md, csv, record)
     wanted.check()
-    from itaudit.cli.progress import showing_progress
+    from itaudit.cli.progress import importing_meanwhile, showing_progress
+    from itaudit.cli.stopping import stopping_once
     from itaudit.scan import Request, scan_machine
     from itaudit.store.database import state_folder
-    from itaudit.store.history import Store
 
-    keep = not (no_save or replay)
-    store = Store(state_folder(state)) if keep else None
-    areas = tuple(part.strip() for part in only.split(",") if part.strip())
-    request = Request(config, areas, deadline, record, replay, speedtest)
-    with showing_progress() as progress:
-        result = scan_machine(request, store, progress)
-    _show(result.assessment, wanted, store.folder / "itaudit.db" if store and not result.not_kept else None)
-    if result.not_kept:
-        raise UserError(" ".join(result.not_kept))
+    store, not_kept = (None, "") if no_save or replay else _open_store(state_folder(state))
+    request = Request(config, _areas(only), deadline, record, replay, speedtest)
+    with stopping_once(), showing_progress() as progress:
+        result = scan_machine(request, store, importing_meanwhile("itaudit.reports.console", progress))
+    failed = [problem for problem in (not_kept, *result.not_kept) if problem]
+    _show(result.assessment, wanted, store.folder / "itaudit.db" if store and not failed else None)
+    if failed:
+        raise UserError(f"This scan is not kept. {' '.join(failed)}")
     settings = result.configuration.scan
     raise typer.Exit(exit_code(result.assessment, str(fail_on or settings.fail_on), strict or settings.strict))
+
+
+def _open_store(folder: Path) -> tuple[OpeningStore | None, str]:
+    """The store, or why there is none: a full disk is when the scan itself matters most."""
+    from itaudit.store.opening import OpeningStore
+
+    try:
+        return OpeningStore(folder), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def _areas(only: str | None) -> tuple[str, ...]:
+    areas = tuple(part.strip() for part in (only or "").split(",") if part.strip())
+    if only is not None and not areas:
+        raise UserError("--only names no area. Name some: --only disks,backups")
+    return areas
 
 
 def _show(assessment: Assessment, wanted: outputs.Outputs, saved_in: Path | None) -> None:

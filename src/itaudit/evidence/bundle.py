@@ -26,11 +26,13 @@ from typing import IO, Any
 
 from itaudit.errors import Crashed, NotRecorded, UserError
 from itaudit.evidence.questions import Answer, Question, Source
-from itaudit.evidence.redact import redact
+from itaudit.evidence.redact import redact, redact_json
 from itaudit.model import Machine
 from itaudit.text import clean
 
 FORMAT = 1
+_SECONDS_MOST = 86_400.0
+_YEARS = (1990, 2200)
 _LINE_LIMIT = 64 * 2**20
 _WHOLE_LIMIT = 1024 * 2**20
 
@@ -69,12 +71,11 @@ class Recorder:
     def lines(self, settings: Mapping[str, Any]) -> Iterator[str]:
         """The bundle, line by line, in the order of the keys: the same answers give the same bytes."""
         machine = {**asdict(self.machine), "now": self.machine.now.isoformat()}
-        yield _line({"itaudit_bundle": FORMAT, "machine": machine, "settings": json.loads(redact(json.dumps(settings)))})
+        yield _line({"itaudit_bundle": FORMAT, "machine": machine, "settings": redact_json(settings)})
         with self._lock:
             done = sorted((key, q, f.result()) for key, (q, f) in self._answers.items() if f.done())
         for key, question, answer in done:
-            asked = json.loads(redact(json.dumps(question.as_dict())))
-            yield _line({"key": key, "question": asked, "answer": _shortest(answer)})
+            yield _line({"key": key, "question": redact_json(question.as_dict()), "answer": _shortest(answer)})
         for name, yielded in sorted(self.abandoned.items()):
             yield _line({"abandoned": name, "yielded": yielded})
         yield _line({"end": len(done)})
@@ -149,8 +150,8 @@ def _machine(head: dict[str, Any], path: Path) -> Machine:
     try:
         fields = head["machine"]
         now = datetime.fromisoformat(fields["now"])
-        if now.tzinfo is None:
-            raise ValueError("the time has no zone")
+        if now.tzinfo is None or not _YEARS[0] <= now.year <= _YEARS[1]:
+            raise ValueError("no time that a machine could have had")
         return Machine(
             host=clean(str(fields["host"]), 255),
             system=clean(str(fields["system"]), 50),
@@ -170,7 +171,7 @@ def _answer(fields: dict[str, Any]) -> Answer:
         errors=str(fields.get("errors", "")),
         problem=str(fields.get("problem", "")),
         detail=str(fields.get("detail", "")),
-        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+        seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < _SECONDS_MOST else 0.0,
     )
 
 

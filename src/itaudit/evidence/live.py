@@ -66,7 +66,9 @@ class Live:
 
     abandoned: Mapping[str, int] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool = False) -> None:
+        """`alone`: nothing else in this process starts programs, so at `close` every descendant is ours to end."""
+        self._alone = alone
         self.machine = _this_machine()
         self._commands = live_commands.Commands()
         self._answer: dict[type[Question], Callable[[Any], Answer]] = {
@@ -108,6 +110,8 @@ class Live:
     def close(self) -> None:
         """End every program that is still running."""
         self._commands.close()
+        if self._alone:
+            live_commands.end_descendants()
 
 
 def utc_now() -> datetime:

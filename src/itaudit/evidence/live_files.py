@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -125,18 +126,27 @@ def _guarded(work: Callable[..., str], arguments: dict[str, Any], path: str) -> 
 def _is_remote(path: str) -> bool:
     """Does the path lie on a mount that another machine or a program answers for? Says yes when in doubt about a type."""
     try:
-        lines = Path("/proc/self/mountinfo").read_bytes().decode(errors="surrogateescape").splitlines()
+        table = Path("/proc/self/mountinfo").read_bytes()
     except OSError:
         return False
     best, remote = "", False
-    for line in lines:
+    for point, is_remote in _mounts(table):
+        # Of two mounts on one point, the later covers the earlier: hence >=.
+        if (path == point or path.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
+            best, remote = point, is_remote
+    return remote
+
+
+@lru_cache(maxsize=1)
+def _mounts(table: bytes) -> tuple[tuple[str, bool], ...]:
+    """(mount point, is it remote) of mountinfo's text. A scan asks about a hundred files, and mounts seldom change meanwhile."""
+    mounts = []
+    for line in table.decode(errors="surrogateescape").splitlines():
         left, _, right = line.partition(" - ")
         # The kernel writes space, tab, newline and backslash as octal (proc(5)).
         point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), left.split(" ")[4])
-        # Of two mounts on one point, the later covers the earlier: hence >=.
-        if (path == point or path.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
-            best, remote = point, right.startswith(_REMOTE_TYPES)
-    return remote
+        mounts.append((point, right.startswith(_REMOTE_TYPES)))
+    return tuple(mounts)
 
 
 def _ask_child(kind: str, arguments: dict[str, Any], timeout: float) -> Answer:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from itaudit.errors import KINDS, Missing, Unreadable
-from itaudit.evidence.redact import redact
+from itaudit.evidence.redact import redact_json
 from itaudit.model import Machine
 
 
@@ -22,12 +22,13 @@ class Question:
     """Base of all questions."""
 
     def as_dict(self) -> dict[str, Any]:
-        return {"kind": type(self).__name__, **asdict(self)}
+        # Not asdict: it copies deeply, five times as slow, and the values are frozen too.
+        return {"kind": type(self).__name__, **{name.name: getattr(self, name.name) for name in fields(self)}}
 
     @property
     def key(self) -> str:
         """16 hexadecimal digits that name this question in bundles, findings and reports. Secrets are out before it is made."""
-        text = redact(json.dumps(self.as_dict(), sort_keys=True, ensure_ascii=True))
+        text = json.dumps(redact_json(self.as_dict()), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 MARK = "[redacted]"
 
@@ -71,3 +72,12 @@ def redact(text: str) -> str:
         if any(needle in lower for needle in needles):
             text = pattern.sub(rf"\g<front>{MARK}", text)
     return text
+
+
+def redact_json(value: Any) -> Any:
+    """The same value with every text in it redacted: never the JSON as a whole, where a rule could eat a quotation mark."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: redact_json(one) for name, one in value.items()}
+    return [redact_json(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,17 +1,27 @@
-"""Opens the SQLite file safely: 0600, WAL, every transaction immediate, and the schema brought up to date in one transaction."""
+"""Opens the SQLite file safely: 0600, WAL, every transaction immediate, and the schema brought up to date in one transaction.
+
+SQLAlchemy takes 0.2 s to import, so it is imported where it is used: a scan finds its folder without it.
+"""
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
+import shutil
 import sqlite3
 import sys
+import tempfile
+import weakref
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from itaudit.errors import UserError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 HEAD = "0001"
 """The newest migration. Known here so that a store that is up to date opens without importing alembic (0.2 s)."""
@@ -24,11 +34,70 @@ def state_folder(asked: Path | None = None) -> Path:
         return asked
     if sys.platform == "linux" and os.geteuid() == 0:
         return Path("/var/lib/itaudit")
-    return user_state_path("itaudit", appauthor=False)
+    try:
+        return user_state_path("itaudit", appauthor=False)
+    except RuntimeError as error:
+        raise UserError("This user has no home folder to keep scans in. Give one with --state.") from error
 
 
-def open_database(folder: Path) -> Engine:
-    """Open (and create or migrate) itaudit.db. Raises UserError in one line when it cannot be."""
+def is_up_to_date(folder: Path) -> bool:
+    """Create itaudit.db where there is none, and look at it. Raises UserError where it cannot be used; cheap, so ask it early."""
+    path = _create(folder)
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_MILLISECONDS / 1000)) as connection:
+            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+    except sqlite3.DatabaseError as error:
+        raise _unusable(path, error) from error
+    return _is_head(row[0] if row else None, path)
+
+
+def open_database(folder: Path, *, reading: bool = False) -> Engine:
+    """Open (and create or migrate) itaudit.db. Raises UserError in one line when it cannot be.
+
+    reading: only look; then nothing is created, and a file that may not be written is fine.
+    """
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+
+    path = folder / "itaudit.db"
+    if reading and not path.exists():
+        raise UserError(f"No scan is kept in {folder} yet. Run: itaudit scan")
+    path = _copy(path) if reading and not _may_write(path) else _create(folder)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    # Closing the last connection folds the -wal file into the database; the end of the interpreter does not promise to.
+    weakref.finalize(engine, engine.pool.dispose)
+    try:
+        with engine.begin() as connection:
+            if not _is_head(_revision(connection), path):
+                _migrate(connection)
+    except DatabaseError as error:
+        raise _unusable(path, error.orig) from error
+    except SQLAlchemyError as error:
+        raise UserError(f"{path} cannot be opened: {error}") from error
+    return engine
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _copy(path: Path) -> Path:
+    """A private copy, gone at exit. In place SQLite could not read what a killed scan left in its journal (-wal)."""
+    folder = tempfile.TemporaryDirectory(prefix="itaudit-")
+    atexit.register(folder.cleanup)
+    try:
+        for suffix in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(f"{path}{suffix}", Path(folder.name) / f"{path.name}{suffix}")
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}. Check its permissions.") from error
+    return Path(folder.name) / path.name
+
+
+def _create(folder: Path) -> Path:
     path = folder / "itaudit.db"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,18 +105,24 @@ def open_database(folder: Path) -> Engine:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise UserError(f"Cannot keep scans in {folder}: {error.strerror}. Give another folder with --state.") from error
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    try:
-        _bring_up_to_date(engine, path)
-    except DatabaseError as error:
-        raise UserError(
-            f"{path} cannot be used ({error.orig}). Move it away to start anew, or restore it from a backup."
-        ) from error
-    except SQLAlchemyError as error:
-        raise UserError(f"{path} cannot be opened: {error}") from error
-    return engine
+    return path
+
+
+def _unusable(path: Path, error: BaseException | None) -> UserError:
+    words = str(error)
+    if "locked" in words:
+        return UserError(f"{path} is in use by another scan. Try again when it has ended.")
+    if "full" in words or "I/O" in words:
+        return UserError(f"{path} cannot be used ({words}): the disk is full or failing. Make room, or give --state.")
+    if "readonly" in words or "unable to open" in words:
+        return UserError(f"{path} cannot be written ({words}). Check its permissions, or give another folder with --state.")
+    return UserError(f"{path} cannot be used ({words}). Move it away to start anew, or restore it from a backup.")
+
+
+def _is_head(revision: str | None, path: Path) -> bool:
+    if revision is not None and revision > HEAD:
+        raise UserError(f"{path} was written by a newer itaudit (schema {revision}). Update itaudit to read it.")
+    return revision == HEAD
 
 
 def _on_connect(connection: sqlite3.Connection, _: object) -> None:
@@ -63,18 +138,10 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
+    from sqlalchemy import text
+
     known = connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first()
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
-
-
-def _bring_up_to_date(engine: Engine, path: Path) -> None:
-    with engine.begin() as connection:
-        revision = _revision(connection)
-        if revision == HEAD:
-            return
-        if revision is not None and revision > HEAD:
-            raise UserError(f"{path} was written by a newer itaudit (schema {revision}). Update itaudit to read it.")
-        _migrate(connection)
 
 
 def _migrate(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Integer, func, insert, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from itaudit.document import scan_from_json, scan_to_json
@@ -23,6 +23,8 @@ from itaudit.store.database import open_database
 from itaudit.store.tables import documents, episodes, evidence, measurements, scans, standing
 
 YEAR = timedelta(days=365)
+_KEPT = literal_column("scans.rowid", Integer)
+"""The order in which scans were kept: the clock of a machine may have been wrong."""
 _SERIES_MOST = 2000
 """Points of one series handed out, the newest: more than five years of daily scans."""
 
@@ -45,9 +47,9 @@ class ScanRow:
 class Store:
     """Opened on a folder. Raises UserError where the file cannot be used."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reading: bool = False) -> None:
         self.folder = folder
-        self._engine = open_database(folder)
+        self._engine = open_database(folder, reading=reading)
 
     def save(self, scan: Scan, score: Score, bundle: bytes) -> None:
         """Keep everything of one scan, or nothing. Returns only when it is on the disk."""
@@ -108,11 +110,11 @@ class Store:
             .order_by(standing.c.check_id, standing.c.subject)
         )
         with self._engine.connect() as connection:
-            return [_past_finding(row) for row in connection.execute(query).mappings()]
+            return [found for row in connection.execute(query).mappings() if (found := _past_finding(row))]
 
     def scans(self, host: str | None = None, most: int = 100) -> list[ScanRow]:
         """The newest scans, newest first."""
-        query = select(scans).order_by(scans.c.started.desc(), scans.c.id.desc()).limit(most)
+        query = select(scans).order_by(_KEPT.desc()).limit(most)
         if host:
             query = query.where(scans.c.host == host)
         with self._engine.connect() as connection:
@@ -120,7 +122,7 @@ class Store:
 
     def load(self, scan_id: str = "") -> Scan:
         """A stored scan by id or the beginning of one; the newest when none is given. Raises UserError."""
-        query = select(scans.c.id).order_by(scans.c.started.desc(), scans.c.id.desc()).limit(2)
+        query = select(scans.c.id).order_by(_KEPT.desc()).limit(2)
         if scan_id:
             query = query.where(scans.c.id.startswith(scan_id, autoescape=True))
         with self._engine.connect() as connection:
@@ -134,19 +136,23 @@ class Store:
             if scan_id and len(found) > 1 and scan_id not in found:
                 raise UserError(f"{scan_id!r} begins the names of several scans. Give more of it: itaudit history")
             packed = connection.execute(select(documents.c.document).where(documents.c.scan == found[0])).scalar_one()
-        return scan_from_json(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+        try:
+            return scan_from_json(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+        except (zlib.error, ValueError, RecursionError) as error:
+            raise UserError(f"The stored scan {found[0]} is damaged. Show another: itaudit history") from error
 
     def previous(self, scan: Scan) -> Scan | None:
-        """The last whole scan of the same host before this one."""
+        """The last whole scan of the same host kept before this one, if there is one. Raises UserError for a damaged one."""
+        same = scans.alias("same")
+        this = select(literal_column("same.rowid", Integer)).select_from(same).where(same.c.id == scan.id).scalar_subquery()
         query = (
             select(scans.c.id)
             .where(
                 scans.c.host == scan.machine.host,
-                scans.c.started < _text(scan.started),
-                scans.c.id != scan.id,
                 scans.c.partial == 0,
+                (this > _KEPT) | this.is_(None),
             )
-            .order_by(scans.c.started.desc())
+            .order_by(_KEPT.desc())
             .limit(1)
         )
         with self._engine.connect() as connection:
@@ -177,7 +183,15 @@ def _text(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _past_finding(row: Any) -> PastFinding:
+def _past_finding(row: Any) -> PastFinding | None:
+    """None for a row that makes no sense: one damaged row must not take the memory of all others with it."""
+    try:
+        return _typed(row)
+    except ValueError:
+        return None
+
+
+def _typed(row: Any) -> PastFinding:
     return PastFinding(
         check=row["check_id"],
         subject=row["subject"],

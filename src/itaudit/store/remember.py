@@ -66,7 +66,8 @@ def _row(finding: Finding, before: dict[str, Any] | None, now: str) -> dict[str,
         "accepted_status": None,
     }
     if finding.verdict.status in _NEEDS_WORK:
-        row["open_since"] = row["open_since"] or now
+        # Not later than now: a clock that was ahead once would keep it young for years.
+        row["open_since"] = min(row["open_since"] or now, now)
     elif not unseen:
         row["open_since"] = None
     if accepted:

@@ -1,0 +1,49 @@
+"""A store that opens while the scan already looks around: probes mostly wait, and SQLAlchemy takes longer to import than they."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itaudit.evidence.questions import Answer, Question, StoreAnswers
+from itaudit.store.database import is_up_to_date
+
+if TYPE_CHECKING:
+    from itaudit.store.history import Store
+
+
+class OpeningStore:
+    """Raises UserError at once where the file cannot be used; only one that is up to date is left for later."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._opened: Future[Store] = Future()
+        if not is_up_to_date(folder):
+            self._open()
+            self._opened.result()
+
+    def answer(self, host: str, now: datetime) -> StoreAnswers:
+        """As Store.answer; begins to open the store. Whoever asks first waits until it is open."""
+        if not self._opened.done():
+            threading.Thread(target=self._open, daemon=True, name="store").start()
+
+        def answer(question: Question) -> Answer:
+            return self.store.answer(host, now)(question)
+
+        return answer
+
+    @property
+    def store(self) -> Store:
+        """The open store: call `answer` before. Raises what opening it raised."""
+        return self._opened.result()
+
+    def _open(self) -> None:
+        try:
+            from itaudit.store.history import Store
+
+            self._opened.set_result(Store(self.folder))
+        except BaseException as error:  # noqa: BLE001 - raised again where the store is needed
+            self._opened.set_exception(error)
