@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -179,6 +180,23 @@ def test_a_coverage_below_three_quarters_caps_harder(percent: int, grade: Grade)
     findings = [finding("disks.a", Status.OK), finding("dns.a", Status.UNKNOWN)]
     score = assess_score(findings, {"disks": percent, "dns": 100 - percent})
     assert score.caps == (Cap(grade, f"Only {percent}% of what matters could be checked."),)
+
+
+def test_a_problem_that_was_seen_last_time_only_is_named_as_such() -> None:
+    hidden = finding("disks.odd", Status.UNKNOWN, Severity.CRITICAL, subject="sda", sticky=True)
+    (cap, *_) = assess_score([*SOUND, hidden]).caps
+    assert cap.reason == (
+        'One critical problem is open: "disks.odd is fine" (sda) failed when last seen, and could not be seen now.'
+    )
+
+
+def test_a_point_that_was_never_seen_is_named_by_what_should_be_so() -> None:
+    hidden = finding("disks.odd", Status.UNKNOWN, Severity.CRITICAL, subject="sda")
+    (cap, *_) = assess_score([*SOUND, hidden]).caps
+    assert cap.reason == 'A critical point could not be checked: "disks.odd is fine" (sda).'
+    caps = assess_score([*SOUND, replace(hidden, acceptance=ACCEPTED)]).caps
+    kept = 'You chose to live with a critical point that could not be checked: "disks.odd is fine" (sda).'
+    assert Cap(Grade.C, kept) in caps
 
 
 def test_what_last_failed_and_cannot_be_seen_is_failed_and_unseen() -> None:

@@ -19,7 +19,7 @@ LOW, MEDIUM, HIGH, CRITICAL = Severity.LOW, Severity.MEDIUM, Severity.HIGH, Seve
         (HIGH, None, Status.UNKNOWN, Importance.NORMAL, 1, HIGH, ()),
         (HIGH, None, Status.WARN, Importance.NORMAL, 1, MEDIUM, ("one step lower: a warning, not a failure",)),
         (HIGH, HIGH, Status.WARN, Importance.NORMAL, 1, HIGH, ()),
-        (HIGH, LOW, Status.FAIL, Importance.NORMAL, 1, LOW, ("low instead of high: so the check judges this case",)),
+        (HIGH, LOW, Status.FAIL, Importance.NORMAL, 1, LOW, ("lowered from high to low by what was found",)),
         (HIGH, None, Status.FAIL, Importance.VITAL, 1, CRITICAL, ("one step higher: vital machine",)),
         (HIGH, None, Status.FAIL, Importance.IMPORTANT, 1, HIGH, ()),
         (HIGH, None, Status.FAIL, Importance.SPARE, 1, MEDIUM, ("one step lower: spare machine",)),

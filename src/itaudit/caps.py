@@ -150,12 +150,16 @@ def _critical_and_not_open(concerns: Concerns) -> Iterable[Cap]:
     if unseen:
         yield Cap(Grade.C, f"A critical point could not be checked: {_named(unseen)}.")
     if accepted:
-        yield Cap(Grade.C, f"You chose to live with a critical problem: {_named(accepted)}.")
+        kind = "problem" if accepted.verdict.status is not Status.UNKNOWN or accepted.open else "point that could not be checked"
+        yield Cap(Grade.C, f"You chose to live with a critical {kind}: {_named(accepted)}.")
 
 
 def _named(finding: Finding) -> str:
-    """What was found, in the check's own sentence; of what could not be seen now, what should be so."""
-    if finding.verdict.status is not Status.UNKNOWN and finding.verdict.summary:
+    """What was found, in the check's own sentence; of what could not be seen now, what should be so, and what is known of it."""
+    unseen = finding.verdict.status is Status.UNKNOWN
+    if finding.verdict.summary and not unseen:
         return finding.verdict.summary.strip().rstrip(".")
     title = finding.title.strip().rstrip(".")
-    return f'"{title}" ({finding.subject})' if finding.subject else f'"{title}"'
+    name = f'"{title}" ({finding.subject})' if finding.subject else f'"{title}"'
+    # A title says what should be so: alone, it would name what is well as the problem.
+    return f"{name} failed when last seen, and could not be seen now" if unseen and finding.open else name

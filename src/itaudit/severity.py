@@ -51,7 +51,8 @@ def _step(severity: Severity, steps: int) -> Severity:
 
 def _of_the_case(base: Severity, own: Severity | None, status: Status) -> tuple[Severity, tuple[str, ...]]:
     if own is not None:
-        return own, () if own is base else (f"{own} instead of {base}: so the check judges this case",)
+        moved = "raised" if own.rank > base.rank else "lowered"
+        return own, () if own is base else (f"{moved} from {base} to {own} by what was found",)
     if status is Status.WARN and base.rank > Severity.LOW.rank:
         return base.moved(-1), ("one step lower: a warning, not a failure",)
     return base, ()

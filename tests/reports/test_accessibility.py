@@ -1,7 +1,9 @@
-"""axe-core finds nothing to object to, on a light and on a dark screen, with everything unfolded."""
+"""In a browser: axe-core finds nothing to object to, light and dark, unfolded; narrow screens and paper can be read."""
 
 from __future__ import annotations
 
+import base64
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,3 +74,40 @@ def test_nothing_sticks_out_sideways(width: int, browser: Any, hostile: Assessme
     browser.get(path.as_uri())
     browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def printed(browser: Any, path: Path, needs: Any, page: int) -> str:
+    """The text of one sheet of A4."""
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get(path.as_uri())
+    answer = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    made = path.with_suffix(".pdf")
+    made.write_bytes(base64.b64decode(answer["data"]))
+    command = [needs("pdftotext", "poppler-utils"), "-f", str(page), "-l", str(page), str(made), "-"]
+    return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["assessment", "hostile", "huge", "empty"])
+def test_where_you_stand_is_one_sheet_of_paper(
+    name: str, browser: Any, needs: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(request.getfixturevalue(name)), encoding="utf-8")
+    assert "Where you stand" in printed(browser, path, needs, 1)
+    assert printed(browser, path, needs, 2).startswith("Health by area")
+
+
+def test_on_paper_a_chart_is_not_followed_by_its_table(browser: Any, page: Path, needs: Any) -> None:
+    sheet = printed(browser, page, needs, 2)
+    assert "Could we get your data back?" in sheet
+    assert "Checks by question and result" not in sheet
+
+
+@pytest.mark.parametrize(("width", "charts", "tables"), [(360, 0, 3), (1100, 3, 0)])
+def test_a_narrow_screen_gets_tables_in_place_of_charts(width: int, charts: int, tables: int, browser: Any, page: Path) -> None:
+    sized = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sized)
+    browser.get(page.as_uri())
+    shown = "return [...document.querySelectorAll(arguments[0])].filter(e => e.getBoundingClientRect().height > 0).length"
+    assert browser.execute_script(shown, "figure svg") == charts
+    assert browser.execute_script(shown, "figure .narrow table") == tables

@@ -12,7 +12,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from itaudit.outcome import Assessment
+from itaudit.outcome import Assessment, Cap, Grade
 from itaudit.reports.console import print_summary
 
 VISITS = ["assessment", "hostile", "huge", "healthy", "empty", "first_visit"]
@@ -36,15 +36,15 @@ def test_it_fits_one_screen(name: str, width: int, request: pytest.FixtureReques
 def test_it_says_what_matters(assessment: Assessment) -> None:
     text = shown(assessment)
     for part in (
-        "Grade F  59 of 100   91 % checked   could be up to 78 (C)",
+        "Grade F  59 of 100   91 % of what matters checked   could be up to 78 (C)",
         "Because: One thing could stop your business: a drive that is failing.",
         "1 Fix now: Replace the drive that has started to report damage.  then 69 D",
         "3 This month: Install the waiting safety fixes from the maker.  then 81 B",
         "and four more actions",
         "Disks                   █████░░░░░  2 needs work, 2 watch, 1 not checked, 5 good",
         "Four results could not be seen. To see more: ",
-        "1 accepted, 1 expire within 30 days",
-        "Since 3 October 2026: 2 new, 3 fixed, 1 worse, 1 keep coming back",
+        "One accepted risk, one acceptance ending within 30 days",
+        "Since 3 October 2026: 2 new, 3 fixed, 1 worse, 1 keeps coming back.",
         "Saved as /var/lib/itaudit/a.html",
     ):
         assert part in text
@@ -53,6 +53,43 @@ def test_it_says_what_matters(assessment: Assessment) -> None:
 def test_a_path_of_two_lines_stays_whole(assessment: Assessment) -> None:
     path = "/" + "p" * 110 + "/report.html"
     assert f"Saved as {path}" in shown(assessment, saved_as=path).replace("\n", "")
+
+
+def test_sentences_wrap_and_stay_whole_where_there_is_room(assessment: Assessment) -> None:
+    reason = "Only a very long sentence says why " * 4 + "the grade is what it is."
+    title = "Set up a daily backup of this machine and of everything that stands beside it, or tell us where it is."
+    score = replace(assessment.score, caps=(Cap(Grade.F, reason),))
+    visit = replace(assessment, score=score, actions=(replace(assessment.actions[0], title=title),))
+    for terminal in (False, True):
+        text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", shown(visit, terminal=terminal)).split())
+        assert f"Because: {reason}" in text
+        assert f"1 Fix now: {title} then 69 D" in text
+        assert "Name the backup in itaudit.toml, under [facts.backups]." in text
+
+
+def test_where_room_is_short_the_list_of_areas_gives_way_first(assessment: Assessment) -> None:
+    title = "Set up a daily backup of this machine and of everything that stands beside it, or tell us where it is."
+    actions = tuple(replace(action, title=title) for action in assessment.actions)
+    lines = shown(replace(assessment, actions=actions)).splitlines()
+    assert len(lines) <= 23
+    assert " ".join(" ".join(lines).split()).count(f"{title} then") == 3
+    assert any(line.startswith("and three more areas") for line in lines)
+
+
+def test_an_action_that_must_be_cut_keeps_what_it_brings(assessment: Assessment) -> None:
+    action = replace(assessment.actions[0], title="word " * 59)
+    assert "…  then 69 D" in shown(replace(assessment, actions=(action,) * 3))
+
+
+def test_what_there_is_none_of_is_not_counted(assessment: Assessment) -> None:
+    changes = replace(assessment.changes, fixed=(), worse=(), recurring=())
+    assert "Since 3 October 2026: 2 new." in shown(replace(assessment, changes=changes))
+    assert "Since 3 October 2026: nothing new." in shown(replace(assessment, changes=replace(changes, new=())))
+
+
+def test_what_was_not_kept_is_said_so(assessment: Assessment) -> None:
+    last = shown(assessment, saved_as="not kept").splitlines()[-1]
+    assert last == "Not kept."
 
 
 def test_nothing_to_do_is_said(healthy: Assessment) -> None:

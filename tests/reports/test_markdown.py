@@ -19,7 +19,7 @@ def html(text: str) -> str:
 def test_everything_found_is_told(assessment: Assessment) -> None:
     text = unescape(re.sub("<[^>]+>", "", html(render_markdown(assessment))))
     assert all(finding.verdict.summary in text for finding in assessment.scan.findings)
-    assert "Grade F (At risk: needs work now), 59 of 100; 91 % could be checked; could be up to 78 (C)." in text
+    assert "Grade F (At risk: needs work now), 59 of 100; 91 % of what matters could be checked; could be up to 78 (C)." in text
 
 
 def test_hostile_text_makes_no_markup(hostile: Assessment) -> None:

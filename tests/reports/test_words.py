@@ -37,7 +37,7 @@ def test_a_score_is_cut_and_never_rounded_up(value: float, places: int, shown: s
 
 @pytest.mark.parametrize(
     ("cost", "shown"),
-    [(None, "no purchase"), ((0, 0), "no purchase"), ((0, 50), "0 to 50"), ((1200, 400), "400 to 1,200"), ((90, 90), "90")],
+    [(None, "no purchase"), ((0, 0), "no purchase"), ((0, 50), "up to 50"), ((1200, 400), "400 to 1,200"), ((90, 90), "90")],
 )
 def test_money_is_a_range(cost: tuple[int, int] | None, shown: str) -> None:
     assert words.money(cost) == shown
@@ -51,6 +51,10 @@ def test_counts_read_as_a_person_says_them() -> None:
 def test_lists_and_sentences() -> None:
     assert [words.listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
     assert [words.sentence(text) for text in ("", "x", "Done.", "why?")] == ["", "X.", "Done.", "Why?"]
+    begun = [
+        words.sentence(text) for text in ("eth0 is down", "example.com/a is gone", "well-known", "done. Next", "up to 300 now")
+    ]
+    assert begun == ["eth0 is down.", "example.com/a is gone.", "Well-known.", "Done. Next.", "Up to 300 now."]
     assert words.first_sentence("One. Two.") == "One."
     assert words.first_sentence("Version 1.2 only") == "Version 1.2 only"
 

@@ -6,7 +6,8 @@ can colour, link or move anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
@@ -14,33 +15,74 @@ from rich.text import Text
 from itaudit.outcome import Assessment
 from itaudit.reports.view.context import Book, counts
 from itaudit.reports.view.limits import unlock_groups
-from itaudit.reports.view.page_one import EXPIRES_SOON, standing_of
+from itaudit.reports.view.page_one import EXPIRES_SOON, changes_of, standing_of
 from itaudit.reports.words import area, counted, day, floored, sentence
 from itaudit.text import clean
 
 WIDTH, LINES = 80, 23
-"""One line is left for the prompt."""
-AREAS, ACTIONS, BAR, LABEL = 8, 3, 10, 23
+"""One line is left for the prompt. A log file or an email gets the same page."""
+ACTIONS, BAR, LABEL = 3, 10, 23
 
 STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red", "unknown": "magenta", "skipped": "dim"}
 
 
+class Room(NamedTuple):
+    """Lines that may be used: for the areas together, for one action, for one other sentence."""
+
+    areas: int
+    action: int
+    sentence: int
+
+
+ROOMS = (Room(8, 3, 4), Room(8, 2, 3), Room(6, 2, 3), Room(4, 2, 3), Room(4, 2, 2), Room(3, 1, 2), Room(2, 1, 2), Room(2, 1, 1))
+"""From the roomiest to the tightest: what matters least, the list of areas, gives way first, and whole sentences last."""
+
+
 def print_summary(assessment: Assessment, console: Console, saved_as: str) -> None:
-    """Print grade, first actions, areas, what could not be checked, and where it all was saved (a path)."""
+    """Print grade, first actions, areas, what could not be checked, and where it all was saved: a path, or "not kept"."""
     book = Book(assessment)
     width = min(console.width, WIDTH)
-    lines = [*_grade(book), Text(), *_actions(book), Text(), *_areas(book), Text(), *_rest(book)]
-    where = _folded(f"Saved as {clean(saved_as)}", width)
-    for line in [*lines[: LINES - len(where)], *where]:
-        line.truncate(width, overflow="ellipsis")
+    where = _saved(clean(saved_as), width)
+    pages = (_page(book, room, width, console) for room in ROOMS)
+    page = next((page for page in pages if len(page) + len(where) <= LINES), _page(book, ROOMS[-1], width, console))
+    for line in [*page[: LINES - len(where)], *where]:
         console.print(line, no_wrap=True, crop=True, highlight=False)
+
+
+def _page(book: Book, room: Room, width: int, console: Console) -> list[Text]:
+    parts = (
+        *((line, Text(), room.sentence) for line in _grade(book)),
+        (Text(), Text(), 1),
+        *((line, tail, room.action) for line, tail in _actions(book)),
+        (Text(), Text(), 1),
+        *((line, Text(), 1) for line in _areas(book, room.areas)),
+        (Text(), Text(), 1),
+        *((line, Text(), room.sentence) for line in _rest(book)),
+    )
+    return [line for text, tail, most in parts for line in _wrapped(text, tail, width, most, console)]
+
+
+def _wrapped(text: Text, tail: Text, width: int, most: int, console: Console) -> list[Text]:
+    """Both on at most `most` lines, those after the first set in by two. What is too long loses its end, but keeps its tail."""
+    if most == 1 or text.cell_len + tail.cell_len <= width:
+        text.truncate(width - tail.cell_len, overflow="ellipsis")
+        return [text + tail]
+    lines = list((text + tail).wrap(console, width - 2))
+    if len(lines) > most:
+        lines = list(text.wrap(console, width - 2))
+        last = Text(" ").join(lines[most - 1 :])
+        last.truncate(width - 2 - tail.cell_len, overflow="ellipsis")
+        lines = [*lines[: most - 1], last + tail]
+    for line in lines:
+        line.rstrip()
+    return [lines[0], *(Text("  ") + line for line in lines[1:])]
 
 
 def _grade(book: Book) -> Iterator[Text]:
     score, standing = book.assessment.score, standing_of(book)
     yield Text(clean(f"{book.scan.machine.host}, {day(book.scan.machine.now)}", 200), style="dim")
     line = Text.assemble((f"Grade {standing.letter}", f"bold {STYLE[standing.tone]}"), f"  {standing.score} of 100")
-    line.append(f"   {floored(score.coverage)} % checked")
+    line.append(f"   {floored(score.coverage)} % of what matters checked")
     line.append(f"   could be up to {standing.could_be}" if standing.could_be else "")
     yield line
     if standing.trend:
@@ -49,26 +91,22 @@ def _grade(book: Book) -> Iterator[Text]:
         yield Text(f"Because: {standing.caps[0]}")
 
 
-def _actions(book: Book) -> Iterator[Text]:
+def _actions(book: Book) -> Iterator[tuple[Text, Text]]:
+    """Each line, and the end of it that must not be lost."""
     actions = book.assessment.actions
     if not actions:
-        yield Text("Nothing needs you now.")
+        yield Text("Nothing needs you now."), Text()
     for number, action in enumerate(actions[:ACTIONS], start=1):
         line = Text.assemble(f"{number} ", (f"{action.tier.words}: ", "bold"), clean(action.title, 300))
-        after = f"  then {floored(action.score_after)} {action.grade_after.value}"
-        line.truncate(WIDTH - len(after), overflow="ellipsis")
-        yield line.append(after, style="dim")
+        yield line, Text(f"  then {floored(action.score_after)} {action.grade_after.value}", style="dim")
     if len(actions) > ACTIONS:
-        yield Text(f"  and {counted(len(actions) - ACTIONS, 'more action')}", style="dim")
+        yield Text(f"  and {counted(len(actions) - ACTIONS, 'more action')}", style="dim"), Text()
 
 
-def _areas(book: Book) -> Iterator[Text]:
+def _areas(book: Book, most: int) -> Iterator[Text]:
     """One line per area, those that need most first; the last line counts what did not fit."""
-    grouped: dict[str, list[int]] = {}
-    for finding in book.findings:
-        grouped.setdefault(finding.area, [])
-    ordered = list(grouped)
-    shown = ordered if len(ordered) <= AREAS else ordered[: AREAS - 1]
+    ordered = list(dict.fromkeys(finding.area for finding in book.findings))
+    shown = ordered if len(ordered) <= most else ordered[: most - 1]
     for name in shown:
         yield _area(book, name)
     if len(ordered) > len(shown):
@@ -95,16 +133,16 @@ def _rest(book: Book) -> Iterator[Text]:
     accepted = [finding.acceptance for finding in book.findings if finding.acceptance]
     if accepted:
         soon = sum(acceptance.until - book.today <= EXPIRES_SOON for acceptance in accepted)
-        yield Text(f"{len(accepted)} accepted, {soon} expire within 30 days")
-    changes = book.assessment.changes
-    if changes.since:
-        when = f"Since {day(changes.since_day)}" if changes.since_day else "Since the last visit"
-        numbers = f"{len(changes.new)} new, {len(changes.fixed)} fixed, {len(changes.worse)} worse"
-        yield Text(f"{when}: {numbers}, {len(changes.recurring)} keep coming back")
+        ending = f", {counted(soon, 'acceptance')} ending within 30 days" if soon else ""
+        yield Text(f"{sentence(counted(len(accepted), 'accepted risk'))[:-1]}{ending}")
+    if book.assessment.changes.since:
+        yield Text(changes_of(book))
 
 
-def _folded(text: str, width: int, most: int = 2) -> list[Text]:
+def _saved(saved_as: str, width: int, most: int = 2) -> list[Text]:
     """A path must stay whole to be of use: it may take `most` lines, and beyond that loses its beginning."""
-    rows: Iterable[str] = (text[start : start + width] for start in range(0, len(text), width))
-    lines = list(rows)
-    return [Text(line) for line in (lines if len(lines) <= most else [f"Saved as …{text[-(width - 10) :]}"])]
+    if saved_as in ("", "not kept"):
+        return [Text("Not kept.")]
+    text = f"Saved as {saved_as}"
+    lines = [Text(text[start : start + width]) for start in range(0, len(text), width)]
+    return lines if len(lines) <= most else [Text(f"Saved as …{text[-(width - 10) :]}")]

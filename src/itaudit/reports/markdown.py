@@ -36,15 +36,15 @@ def _page_one(view: View) -> Iterable[str]:
     if view.partial:
         yield from (view.partial, "")
     reach = f"; could be up to {standing.could_be}" if standing.could_be else ""
-    yield f"Grade **{standing.letter}** ({standing.words}), {standing.score} of 100; {standing.coverage} could be checked{reach}."
+    grade = f"Grade **{standing.letter}** ({standing.words}), {standing.score} of 100"
+    yield f"{grade}; {standing.coverage} of what matters could be checked{reach}."
     if standing.trend:
         yield from ("", f"{standing.trend}.")
     yield from _section("Why this grade", _texts(standing.caps))
     yield from _section("What to do first", map(_short, one.actions), "Nothing needs you this month.")
     yield from _section("What works well", _facts(one.works))
     yield from _section("Decisions we need from you", _facts(one.decisions), "None this time.")
-    changed = ", ".join(f"{row.value} {row.label}" for row in one.changes) or "there is nothing to compare with yet"
-    yield from (f"{one.since}: {changed}.", "")
+    yield from (one.changes, "")
 
 
 def _health(view: View) -> Iterable[str]:
@@ -54,7 +54,8 @@ def _health(view: View) -> Iterable[str]:
         yield from _table(chart.headers, chart.rows)
     for item in view.health.questions:
         facts = [*_facts(item.attention), *([f"- {literal(item.more)}"] if item.more else [])]
-        yield from (f"### {item.question}", "", literal(item.answer), "", *facts, f"- Good: {_fact(item.good)}", "")
+        good = [f"- Good: {_fact(item.good)}"] if item.good else []
+        yield from (f"### {item.question}", "", literal(item.answer), "", *facts, *good, "")
 
 
 def _plan(view: View) -> Iterable[str]:
@@ -105,7 +106,7 @@ def _section(title: str, lines: Iterable[str], empty: str = "") -> Iterable[str]
 
 
 def _short(card: ActionCard) -> str:
-    facts = f"{card.tier}; cost: {card.cost}; {card.who}; {card.by}; then {card.after}"
+    facts = f"{card.tier}; cost: {card.cost}; {card.who}; {card.when}; then {card.after}"
     return f"{card.number}. {literal(card.title)} {literal(card.why)} {literal(facts)}"
 
 

@@ -61,7 +61,7 @@ class ActionCard:
     cost: str
     who: str
     by: str
-    start: str
+    when: str
     after: str
     found: tuple[Fact, ...]
     more_found: str
@@ -96,8 +96,7 @@ class PageOne:
     actions: tuple[ActionCard, ...]
     works: tuple[Fact, ...]
     decisions: tuple[Fact, ...]
-    changes: tuple[Row, ...]
-    since: str
+    changes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class Question:
     tone: str
     about: str
     counts: tuple[Count, ...]
-    good: Fact
+    good: Fact | None
     attention: tuple[Fact, ...]
     more: str
 

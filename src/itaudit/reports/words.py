@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -94,11 +95,13 @@ def floored(value: float, places: int = 0) -> str:
 
 
 def money(cost: tuple[int, int] | None) -> str:
-    """80 to 150. The currency is the owner's own, said once on the page."""
+    """80 to 150, or up to 150. The currency is the owner's own, said once on the page."""
     if cost is None or cost == (0, 0):
         return "no purchase"
     low, high = sorted(cost)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    if low == high:
+        return f"{low:,}"
+    return f"{low:,} to {high:,}" if low else f"up to {high:,}"
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -114,9 +117,10 @@ def listed(items: Iterable[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop."""
+    """With a full stop, and a capital unless it begins with a name that has none (eth0, example.com)."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")
+    named = re.match(r"[a-z]\S*(\d|[._/]\w)\S*\s", text) is not None
+    return text[: not named].upper() + text[not named :] + ("" if not text or text[-1] in ".!?…" else ".")
 
 
 def first_sentence(text: str) -> str:

@@ -34,7 +34,7 @@ def test_the_share_of_damaged_packets_decides(errors: int, packets: int, status:
 def test_old_errors_that_do_not_rise_are_forgotten() -> None:
     verdict = judged(50_000, 2_000_000, errors=50_000, packets=1_000_000)
     assert verdict.status is api.Status.OK
-    assert verdict.summary == "enp3s0 found no damaged pieces of data among 1000000 (0%)."
+    assert verdict.summary == "Network card enp3s0: none of 1,000,000 pieces of data arrived damaged."
 
 
 def test_new_errors_count_against_new_packets_only() -> None:
@@ -45,4 +45,4 @@ def test_new_errors_count_against_new_packets_only() -> None:
 def test_after_a_restart_the_counters_begin_anew() -> None:
     # Were the errors compared with the last scan's, only 100 - 90 = 10 would be new.
     verdict = judged(100, 9_900, errors=90, packets=1_000_000)
-    assert verdict.summary == "enp3s0 found 100 damaged pieces of data among 10000 (1%)."
+    assert verdict.summary == "Network card enp3s0: 100 (1%) of 10,000 pieces of data arrived damaged."

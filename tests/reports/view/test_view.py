@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from itaudit.model import Finding, Flag, Severity, Status
-from itaudit.outcome import Assessment, Changes, Grade
+from itaudit.outcome import Assessment, Changes, Grade, Tier
 from itaudit.reports.view import View, build_view
+from itaudit.reports.viewmodel import Fact
 from itaudit.text import clean
 
 
@@ -47,7 +48,47 @@ class TestPageOne:
 
     def test_then_what_is_serious(self, assessment: Assessment) -> None:
         page = only(assessment, named(assessment, "patches.security", "apt")).page_one
-        assert page.verdict == "web-01 works today, but one serious problem should be mended now; the rest can be planned."
+        assert page.verdict == "web-01 has one critical problem to mend."
+
+    def test_too_little_seen_is_said_before_what_is_serious(self, assessment: Assessment) -> None:
+        seen = (named(assessment, "patches.security", "apt"), named(assessment, "dns.dmarc", "example.com"))
+        ungraded = replace(assessment, score=replace(assessment.score, grade=Grade.NONE))
+        assert only(ungraded, *seen).page_one.verdict == (
+            "Not enough of web-01 could be checked to say where you stand. "
+            "What was seen has one critical problem and one serious problem to mend."
+        )
+        stopper = named(assessment, "disks.failing", "/dev/sdb")
+        assert only(ungraded, stopper).page_one.verdict.endswith(" Not enough could be checked to say what else.")
+
+    def test_a_part_asked_for_is_not_called_the_whole(self, assessment: Assessment) -> None:
+        ungraded = replace(assessment.score, grade=Grade.NONE)
+        scan = replace(assessment.scan, areas_left_out=("dns",), findings=())
+        said = build_view(replace(assessment, score=ungraded, scan=scan)).page_one.verdict
+        assert said == "Only a part of web-01 was looked at, too little to say where you stand."
+
+    @pytest.mark.parametrize(
+        ("accepted", "said"),
+        [
+            ((True,), "One problem on web-01 that you chose to live with could stop your business."),
+            ((True, True), "Two problems on web-01 that you chose to live with could stop your business."),
+            ((True, False), "Two problems on web-01 could stop your business; you chose to live with one of them."),
+            ((False, False), "Two problems on web-01 could stop your business. They can be mended, and come first."),
+        ],
+    )
+    def test_an_accepted_stopper_is_still_a_stopper(self, accepted: tuple[bool, ...], said: str, assessment: Assessment) -> None:
+        kept = named(assessment, "dns.dmarc", "old.example.com").acceptance
+        stopper = named(assessment, "disks.failing", "/dev/sdb")
+        stoppers = [replace(stopper, subject=str(n), acceptance=kept if yes else None) for n, yes in enumerate(accepted)]
+        assert only(assessment, *stoppers).page_one.verdict == said
+
+    def test_a_disk_and_a_missing_backup_stop_together_though_one_is_accepted(self, assessment: Assessment) -> None:
+        kept = named(assessment, "dns.dmarc", "old.example.com").acceptance
+        disk = named(assessment, "disks.failing", "/dev/sdb")
+        disk = replace(disk, acceptance=kept, verdict=replace(disk.verdict, flags=frozenset({Flag.FAILING_NOW})))
+        backup = named(assessment, "backups.exists", "restic")
+        backup = replace(backup, verdict=replace(backup.verdict, status=Status.FAIL))
+        said = only(assessment, disk, backup).page_one.verdict
+        assert said == "Two problems on web-01 could stop your business; you chose to live with one of them."
 
     def test_an_open_door_that_is_used_stops_the_business(self, assessment: Assessment) -> None:
         finding = named(assessment, "patches.security", "apt")
@@ -55,15 +96,54 @@ class TestPageOne:
         page = only(assessment, replace(finding, verdict=replace(finding.verdict, flags=flags))).page_one
         assert page.verdict.startswith("One problem on web-01 could stop your business.")
         half = replace(finding, verdict=replace(finding.verdict, flags=frozenset({Flag.EXPLOITED})))
-        assert only(assessment, half).page_one.verdict.startswith("web-01 works today")
+        assert only(assessment, half).page_one.verdict == "web-01 has one critical problem to mend."
 
     def test_then_what_is_weak(self, assessment: Assessment) -> None:
         page = only(assessment, named(assessment, "dns.dmarc", "example.com")).page_one
-        assert page.verdict == "web-01 is in fair shape, with one weak point to close this month."
+        assert page.verdict == "web-01 has one serious problem to mend."
 
-    def test_an_accepted_risk_does_not_decide_the_sentence(self, assessment: Assessment) -> None:
-        page = only(assessment, named(assessment, "dns.dmarc", "old.example.com")).page_one
-        assert page.verdict == "web-01 is in good shape; a few smaller things should be done this quarter."
+    def test_an_accepted_problem_is_named_as_accepted(self, assessment: Assessment) -> None:
+        kept, other = named(assessment, "dns.dmarc", "old.example.com"), named(assessment, "patches.security", "apt")
+        assert only(assessment, kept).page_one.verdict == "web-01 has one serious problem that you chose to live with."
+        assert only(assessment, kept, other).page_one.verdict == (
+            "web-01 has one critical problem to mend, and one serious problem that you chose to live with."
+        )
+
+    @pytest.mark.parametrize(
+        ("grade", "tier", "said"),
+        [
+            (Grade.A, Tier.FIX_NOW, "web-01 is in good shape; a few smaller things should be done now."),
+            (Grade.B, Tier.THIS_MONTH, "web-01 is in good shape; a few smaller things should be done this month."),
+            (Grade.B, Tier.THIS_QUARTER, "web-01 is in good shape; a few smaller things should be done this quarter."),
+            (Grade.A, Tier.PLAN, "web-01 is in good order: nothing needs you this month."),
+            (Grade.B, Tier.PLAN, "web-01 is in good shape: nothing needs you this month."),
+            (Grade.C, Tier.PLAN, "web-01 has gaps to close: the reasons are below."),
+        ],
+    )
+    def test_without_problems_grade_and_plan_decide(self, grade: Grade, tier: Tier, said: str, assessment: Assessment) -> None:
+        action, score = replace(assessment.actions[0], tier=tier), replace(assessment.score, grade=grade)
+        visit = replace(assessment, actions=(action,), score=score)
+        assert only(visit, named(assessment, "dns.mx", "example.com")).page_one.verdict == said
+
+    def test_a_low_grade_without_caps_says_that_small_things_add_up(self, assessment: Assessment) -> None:
+        visit = replace(assessment, score=replace(assessment.score, grade=Grade.D, caps=()))
+        assert only(visit).page_one.verdict == "web-01 has gaps to close: many small things add up."
+
+    def test_what_works_comes_from_areas_without_failures_first(self, assessment: Assessment) -> None:
+        assert [fact.text for fact in build_view(assessment).page_one.works] == [
+            "The newest backup holds 214 GB.",
+            "Three of three places on the internet answered.",
+            "It is valid until 3 February 2027.",
+            "The newest backup is 7 hours old.",
+        ]
+
+    def test_a_server_that_lies_is_not_praised_for_answering(self, assessment: Assessment) -> None:
+        answers = replace(named(assessment, "dns.resolve", "example.com"), check="dns.resolver_reachable")
+        honest = replace(named(assessment, "dns.dmarc", "example.com"), check="dns.resolver_honest")
+        assert only(assessment, answers, honest).page_one.works[0].text == "Nothing could be confirmed as good yet."
+        assert only(assessment, answers, honest).health.questions[0].good == Fact("Nothing that we could confirm yet.")
+        honest = replace(honest, verdict=replace(honest.verdict, status=Status.OK))
+        assert only(assessment, answers, honest).page_one.works[0].text == "Your web address answers everywhere."
 
     def test_then_that_too_little_was_seen(self, empty: Assessment) -> None:
         page = build_view(empty).page_one
@@ -86,14 +166,15 @@ class TestPageOne:
     def test_there_are_three_actions_with_cost_person_and_day(self, assessment: Assessment) -> None:
         first, second, third = build_view(assessment).page_one.actions
         assert (first.title, first.refs) == ("Replace the drive that has started to report damage.", ("R1",))
-        assert (first.cost, first.who, first.by, first.start) == ("80 to 150", "your IT person", "done by 6 December 2026", "now")
-        assert (first.after, second.start, third.cost) == ("69 (D)", "by 12 December 2026", "no purchase")
+        assert (first.cost, first.who, first.when) == ("80 to 150", "your IT person", "start now, done by 6 December 2026")
+        assert (first.after, third.cost) == ("69 (D)", "no purchase")
+        assert second.when == "start by 12 December 2026, done by 26 December 2026"
 
     def test_what_only_the_owner_can_decide_is_listed(self, assessment: Assessment) -> None:
         assert [fact.text for fact in build_view(assessment).page_one.decisions] == [
-            "Approve 80 to 150 for action 1.",
-            "Approve 0 to 120 for action 2.",
-            "Strangers cannot send email as you: your decision to live with this ends on 15 December 2026. Mend it or renew?",
+            "Approve 80 to 150 (your currency) for: Replace the drive that has started to report damage.",
+            "Approve up to 120 (your currency) for: Archive what is not needed, or enlarge the volume.",
+            "Nothing protects your old name: your decision to live with this ends on 15 December 2026. Mend it or renew?",
             "Two results could not be seen. To see more: Name the backup in itaudit.toml, under [facts.backups].",
         ]
 
@@ -118,18 +199,10 @@ class TestPageOne:
         assert build_view(replace(assessment, changes=changes)).page_one.standing.trend == said
 
     def test_changes_are_counted_against_the_last_visit(self, assessment: Assessment, first_visit: Assessment) -> None:
-        page = build_view(assessment).page_one
-        assert [(row.label, row.value) for row in page.changes] == [
-            ("new", "2"),
-            ("fixed", "3"),
-            ("worse", "1"),
-            ("keeps coming back", "1"),
-        ]
-        assert page.since == "Since 3 October 2026"
-        assert (build_view(first_visit).page_one.changes, build_view(first_visit).page_one.since) == (
-            (),
-            "This is the first visit",
-        )
+        said = build_view(assessment).page_one.changes
+        assert said == "Since 3 October 2026: 2 new, 3 fixed, 1 worse, 1 keeps coming back."
+        first = build_view(first_visit).page_one.changes
+        assert first == "This is the first visit: there is nothing to compare with yet."
 
 
 class TestHealth:
@@ -140,11 +213,11 @@ class TestHealth:
             "Are the doors locked?": "Not yet: 2 of 8 results need work.",
             "Is the equipment sound?": "Not yet: 2 of 14 results need work.",
             "Can customers reach you, and trust it is you?": "Not yet: 2 of 7 results need work.",
-            "Does the connection hold?": "Mostly: 1 of 6 results are worth watching.",
+            "Does the connection hold?": "Mostly: 1 of 6 results is worth watching.",
         }
 
     def test_each_question_has_one_good_fact(self, assessment: Assessment) -> None:
-        good = [item.good.text for item in build_view(assessment).health.questions]
+        good = [item.good.text if item.good else "" for item in build_view(assessment).health.questions]
         assert good[0] == "The newest backup holds 214 GB."
         assert all(good)
 
@@ -155,7 +228,11 @@ class TestHealth:
 
     def test_what_does_not_apply_is_not_called_good(self, assessment: Assessment) -> None:
         (question,) = only(assessment, named(assessment, "lifecycle.battery", "web-01")).health.questions
-        assert question.answer == "This does not apply here."
+        assert (question.answer, question.good) == ("This does not apply here.", None)
+
+    def test_the_only_result_is_not_counted(self, assessment: Assessment) -> None:
+        (question,) = only(assessment, named(assessment, "backups.age", "restic")).health.questions
+        assert question.answer == "Yes: the only result is good."
 
 
 class TestPlan:
@@ -190,7 +267,22 @@ class TestPlan:
         action = replace(assessment.actions[1], due=date(2026, 12, 11))
         card = build_view(replace(assessment, actions=(action,))).plan.cards[0]
         assert card.how_we_know == "Measured on 22 November 2026. The date it will matter is worked out, not measured."
+        assert card.takes == "Work: 2 hours. Up to 120 to buy, in your currency and without labour."
         assert card.by_when.endswith("That is when it is expected to matter.")
+
+    def test_a_date_that_is_past_is_told_as_past(self, assessment: Assessment) -> None:
+        finding = named(assessment, "disks.space", "/")
+        past = replace(finding, verdict=replace(finding.verdict, due=date(2026, 4, 30)))
+        action = replace(assessment.actions[1], findings=(past,), due=date(2026, 4, 30), start_by=date(2026, 4, 30))
+        card = build_view(replace(assessment, actions=(action,))).plan.cards[0]
+        assert card.by_when == "Late since 30 April 2026. Start now. That is when it was expected to matter."
+        assert card.how_we_know == "Measured on 22 November 2026."
+
+    def test_one_day_is_named_once(self, assessment: Assessment) -> None:
+        action = replace(assessment.actions[0], due=date(2026, 12, 7), start_by=date(2026, 12, 7))
+        card = build_view(replace(assessment, actions=(action,))).plan.cards[0]
+        assert card.when == "done by 7 December 2026"
+        assert card.by_when.startswith("Done by 7 December 2026. That follows")
 
     def test_an_action_on_what_was_not_seen_says_so(self, assessment: Assessment) -> None:
         finding = named(assessment, "disks.failing", "/dev/sdb")
@@ -220,6 +312,23 @@ class TestLimits:
             "Needs work",
         )
 
+    @pytest.mark.parametrize("place", ["accepted", "area", "limits", "action"])
+    def test_what_failed_when_last_seen_says_so_wherever_it_is_shown(self, place: str, assessment: Assessment) -> None:
+        finding = named(assessment, "dns.dmarc", "old.example.com")
+        hidden = replace(finding, verdict=replace(finding.verdict, status=Status.UNKNOWN, summary="It is silent."), sticky=True)
+        action = replace(assessment.actions[0], findings=(hidden,))
+        view = only(replace(assessment, actions=(action,)), hidden)
+        shown = {
+            "accepted": view.limits.accepted[0].what,
+            "area": view.health.questions[0].attention[0].text,
+            "limits": view.limits.unlocks[0].things[0].text,
+            "action": view.plan.cards[0].found[0].text,
+        }[place]
+        assert shown == (
+            "Strangers cannot send email as you: It is silent. "
+            "It needed work when last seen, and counts so until it is seen again."
+        )
+
     def test_what_was_not_seen_is_grouped_by_what_shows_it(self, assessment: Assessment) -> None:
         groups = {group.unlock: len(group.things) for group in build_view(assessment).limits.unlocks}
         assert groups == {
@@ -235,7 +344,7 @@ class TestLimits:
     def test_what_was_seen_is_counted_and_what_was_left_out_is_named(self, assessment: Assessment) -> None:
         scan = replace(assessment.scan, areas_left_out=("dns", "backups"))
         limits = build_view(replace(assessment, scan=scan)).limits
-        assert limits.good == "38 of 42 results that apply here could be seen."
+        assert limits.good == "38 of 42 results that apply here could be seen; weighted by importance, 91 % of what matters."
         assert limits.left_out == "Not asked for on this visit: Web address and email and Backups."
         assert limits.skipped == "Three checks did not apply here; the appendix lists them."
 

@@ -31,7 +31,9 @@ class Settings(api.CheckSettings):
 
 
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 11.1", "CIS v8.1 11.2"))
-def paths(data: ImportantData, backups: list[Backup], repositories: list[Repository], limits: Settings) -> api.Verdict:
+def paths(
+    data: ImportantData, backups: list[Backup], repositories: list[Repository], machine: api.Machine, limits: Settings
+) -> api.Verdict:
     """A folder left out of the newest copies is found, though older ones hold it."""
     wanted = [backup for backup in backups if data.backup in ("", backup.subject)]
     detail = "; ".join(_contents(backup) for backup in wanted) or "no backup could be opened"
@@ -46,7 +48,7 @@ def paths(data: ImportantData, backups: list[Backup], repositories: list[Reposit
         return api.verdict(status, summary, detail=detail, fix=FIX)
     if newest and part and limits.behind_hours.judge(hours_since(part, newest)) is not api.Status.FAIL:
         return api.verdict(api.Status.WARN, f"Only a part of {data.path} is in the backup.", detail=detail, fix=FIX)
-    if unlock := _why_unsure(data, wanted, repositories):
+    if unlock := _why_unsure(data, wanted, repositories, machine):
         return api.verdict(
             api.Status.UNKNOWN, f"We cannot tell whether {data.path} is in a backup.", detail=detail, unlock=unlock
         )
@@ -54,15 +56,17 @@ def paths(data: ImportantData, backups: list[Backup], repositories: list[Reposit
     return api.verdict(api.Status.FAIL, f"{data.path} is not in {data.backup or 'any backup'}.", detail=detail, fix=fix)
 
 
-def _why_unsure(data: ImportantData, wanted: list[Backup], repositories: list[Repository]) -> str:
+def _why_unsure(data: ImportantData, wanted: list[Backup], repositories: list[Repository], machine: api.Machine) -> str:
     """What would make it sure that the folder is missing; "" when that is sure."""
     if any(data.backup in ("", repository.subject) for repository in not_opened(repositories, wanted)):
         return "Let itaudit open every backup: location and password_file under [[backups.repositories]] in itaudit.toml."
     if any(backup.snapshots and not backup.snapshots[-1].paths_sure for backup in wanted):
         return "The list of folders is kept outside the backup command: give the folders in the command itself."
-    return (
-        "" if data.seen else "Run itaudit as root (sudo itaudit scan): this user may not see whether the folder holds anything."
-    )
+    if not data.seen:
+        return "Run itaudit as root (sudo itaudit scan): this user may not see whether the folder holds anything."
+    if not machine.admin and not repositories:
+        return "Run itaudit as root (sudo itaudit scan): this user may not see every backup that is set up."
+    return ""
 
 
 def _contents(backup: Backup) -> str:

@@ -35,9 +35,10 @@ def interface_errors(interface: Interface, past: api.History, limits: Settings) 
     errors, packets = interface.errors - errors_before, interface.packets - packets_before
     # Damaged packets are not among the packets of most drivers.
     percent = 100.0 * errors / max(1, packets + errors)
+    share = f"{errors:,} ({percent:.2g}%) of {packets + errors:,}" if errors else f"none of {packets:,}"
     return api.verdict(
         limits.damaged_percent.judge(percent) if errors >= limits.fewest_errors else api.Status.OK,
-        f"{interface.subject} found {errors or 'no'} damaged pieces of data among {packets + errors} ({percent:.2g}%).",
+        f"Network card {interface.subject}: {share} pieces of data arrived damaged.",
         api.Measurement("errors", interface.errors, api.Unit.COUNT),
         api.Measurement("packets", interface.packets, api.Unit.COUNT),
         detail=f"since the start: {interface.errors} errors, {interface.packets} packets, {interface.collisions} collisions",

@@ -28,10 +28,13 @@ def resolver_reachable(resolvers: list[Resolver]) -> api.Verdict:
     silent = [resolver for resolver in resolvers if not resolver.answers]
     detail = "; ".join(f"{resolver.subject}: {resolver.detail}" for resolver in resolvers)
     if not silent:
-        return api.verdict(api.Status.OK, f"All {len(resolvers)} look-up server(s) of this machine answer.", detail=detail)
-    names = ", ".join(resolver.subject for resolver in silent)
+        one = "The look-up server of this machine answers."
+        words = one if len(resolvers) == 1 else f"All {len(resolvers)} look-up servers of this machine answer."
+        return api.verdict(api.Status.OK, words, detail=detail)
+    names = " and ".join(", ".join(resolver.subject for resolver in silent).rsplit(", ", 1))
+    give = "gives" if len(silent) == 1 else "give"
     if len(silent) == len(resolvers):
-        words = f"This machine cannot look up any web address: {names} gives no answer."
+        words = f"This machine cannot look up any web address: {names} {give} no answer."
         return api.verdict(api.Status.FAIL, words, detail=detail, fix=FIX)
-    words = f"Of the {len(resolvers)} look-up servers of this machine, {names} gives no answer, so everything starts late."
+    words = f"Of the {len(resolvers)} look-up servers of this machine, {names} {give} no answer, so everything starts late."
     return api.verdict(api.Status.WARN, words, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)

@@ -42,8 +42,8 @@ def _card(book: Book, number: int, action: Action) -> ActionCard:
         why=clean(first_sentence(next(iter(means), action.findings[0].title if action.findings else "")), SHORT),
         cost=money(_cost(remedies)),
         who=clean(listed(dict.fromkeys(remedy.who for remedy in remedies)) or "your IT person", 60),
-        by=_by(book, action),
-        start="now" if action.start_by <= book.today else f"by {day(action.start_by)}",
+        by=(by := _by(book, action)),
+        when=f"{start}, {by}" if (start := _start(book, action)) else by,
         after=f"{floored(action.score_after)} ({action.grade_after.value})",
         found=tuple(book.fact(finding) for finding in action.findings[:FOUND]),
         more_found=f"and {counted(rest, 'more result')}" if rest > 0 else "",
@@ -71,7 +71,7 @@ def _takes(remedies: list[Remedy]) -> str:
     lead = max(remedy.lead.days for remedy in remedies)
     wait = f" Allow {lead} days for ordering or arranging." if lead else ""
     cost = money(_cost(remedies))
-    price = "No purchase." if cost == "no purchase" else f"{cost} to buy, in your currency and without labour."
+    price = "No purchase." if cost == "no purchase" else sentence(f"{cost} to buy, in your currency and without labour")
     return f"Work: {effort.words}. {price}{wait}"
 
 
@@ -81,7 +81,7 @@ def _how_we_know(book: Book, action: Action) -> str:
     parts = [f"Measured on {day(book.scan.machine.now)}."] if seen else []
     if hidden:
         parts.append(sentence(f"{counted(hidden, 'result')} could not be seen this time{_sticky(action.findings)}"))
-    if any(finding.verdict.due for finding in action.findings):
+    if any(finding.verdict.due and finding.verdict.due > book.today for finding in action.findings):
         parts.append("The date it will matter is worked out, not measured.")
     times = max((finding.times_seen for finding in action.findings), default=1)
     if times > 1:
@@ -96,11 +96,17 @@ def _sticky(findings: tuple[Finding, ...]) -> str:
 def _by_when(book: Book, action: Action) -> str:
     forecasts = [finding.verdict.due for finding in action.findings if finding.verdict.due]
     if action.due in forecasts:
-        why = "That is when it is expected to matter"
+        why = f"That is when it {'was' if action.due < book.today else 'is'} expected to matter"
     else:
         why = "That follows from how serious it is and from when it was first seen"
-    start = "Start now." if action.start_by <= book.today else f"Start by {day(action.start_by)}."
-    return f"{sentence(_by(book, action))} {start} {why}."
+    return " ".join(sentence(text) for text in (_by(book, action), _start(book, action), why) if text)
+
+
+def _start(book: Book, action: Action) -> str:
+    """When to begin; empty where that is the day on which it should be done."""
+    if action.start_by <= book.today:
+        return "start now"
+    return f"start by {day(action.start_by)}" if action.start_by != action.due else ""
 
 
 def _by(book: Book, action: Action) -> str:

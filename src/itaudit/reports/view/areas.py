@@ -46,7 +46,7 @@ def _question(book: Book, question: str, findings: list[Finding]) -> Question:
         tone=status.value,
         about=listed(dict.fromkeys(area(finding.area) for finding in findings)),
         counts=counts(findings),
-        good=book.fact(good[0]) if good else Fact("Nothing here could be confirmed as good yet."),
+        good=book.fact(good[0]) if good else None if status is Status.SKIPPED else Fact("Nothing that we could confirm yet."),
         attention=tuple(book.fact(finding) for finding in attention[:SHOWN_FACTS]),
         more=f"and {counted(rest, 'more result')}, in the appendix" if rest > 0 else "",
     )
@@ -54,11 +54,13 @@ def _question(book: Book, question: str, findings: list[Finding]) -> Question:
 
 def _answer(status: Status, findings: list[Finding]) -> str:
     applies = sum(finding.status is not Status.SKIPPED for finding in findings)
-    share = f"{sum(finding.status is status for finding in findings)} of {applies}"
+    number = sum(finding.status is status for finding in findings)
+    share = f"{number} of {applies} results" if applies > 1 else "the only result"
+    one = number == 1
     return {
-        Status.FAIL: f"Not yet: {share} results need work.",
-        Status.WARN: f"Mostly: {share} results are worth watching.",
-        Status.UNKNOWN: f"We cannot be sure: {share} results could not be seen.",
-        Status.OK: f"Yes: {share} results are good.",
+        Status.FAIL: f"Not yet: {share} {'needs' if one else 'need'} work.",
+        Status.WARN: f"Mostly: {share} {'is' if one else 'are'} worth watching.",
+        Status.UNKNOWN: f"We cannot be sure: {share} could not be seen.",
+        Status.OK: f"Yes: {share} {'is' if one else 'are'} good.",
         Status.SKIPPED: "This does not apply here.",
     }[status]

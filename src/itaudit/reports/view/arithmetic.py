@@ -17,8 +17,12 @@ def sums(score: Score) -> tuple[AreaSum, ...]:
 def overall(score: Score) -> tuple[str, ...]:
     """The weighted mean of the areas, then the caps, as sentences."""
     weights = sum(item.weight for item in score.areas)
-    terms = " + ".join(f"{item.weight:g} {TIMES} {item.score:.2f}" for item in score.areas)
-    lines = [f"Weighted mean: ({terms}) / {weights:g} = {score.raw:.2f}"] if score.areas else ["Nothing applied that has points."]
+    terms = " + ".join(f"{item.weight:g} {TIMES} {floored(item.score, 2)}" for item in score.areas)
+    lines = (
+        [f"Weighted mean: ({terms}) / {weights:g} = {floored(score.raw, 2)}"]
+        if score.areas
+        else ["Nothing applied that has points."]
+    )
     lines += [f"Cap {cap.grade.value}: {cap.reason}" for cap in score.caps]
     lines.append(f"Score {floored(score.score, 2)}, grade {score.grade.value}; coverage {floored(score.coverage, 2)} %.")
     lines.append(f"Could be up to {floored(score.could_be, 2)}, grade {score.could_be_grade.value}.")
@@ -43,6 +47,6 @@ def _lines(item: AreaScore) -> tuple[tuple[str, ...], ...]:
 def _total(item: AreaScore) -> str:
     earned = sum(line.points * line.credit for line in item.checks)
     return (
-        f"100 {TIMES} {earned:.2f} / {item.points} = {item.score:.2f} with weight {item.weight:g}; "
+        f"100 {TIMES} {earned:.2f} / {item.points} = {floored(item.score, 2)} with weight {item.weight:g}; "
         f"{counted(len(item.checks), 'check')}, coverage {floored(item.coverage)} %, could be up to {floored(item.could_be)}"
     )

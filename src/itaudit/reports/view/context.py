@@ -14,6 +14,11 @@ from itaudit.text import clean
 SHORT, LONG = 170, 300
 """Characters that one text may take on page one and on the other owner's pages; the appendix shows all of it."""
 
+STICKY = " It needed work when last seen, and counts so until it is seen again."
+
+MADE_WORTHLESS = dict.fromkeys(("dns.resolver_reachable", "dns.resolver_latency"), "dns.resolver_honest")
+"""Checks whose good results are no comfort while the other fails: that a liar answers, and quickly, is nothing good."""
+
 SHOWN = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK, Status.SKIPPED)
 """The order in which counts are listed."""
 
@@ -40,9 +45,10 @@ class Book:
         return tuple(ref for finding in findings if (ref := self.ref(finding)))
 
     def fact(self, finding: Finding, limit: int = LONG) -> Fact:
-        """The finding's own sentence."""
-        unseen = finding.verdict.status is Status.UNKNOWN
-        words = f"{finding.title}: {said(finding)}" if unseen else said(finding)
+        """The finding's own sentence. What could not be seen does not name itself: its title does, and what is known of it."""
+        words = said(finding)
+        if finding.verdict.status is Status.UNKNOWN:
+            words = f"{finding.title}: {words}{STICKY if finding.open else ''}"
         return Fact(clean(words, limit), self.refs([finding]))
 
     def why(self, finding: Finding) -> str:
@@ -51,9 +57,10 @@ class Book:
         return card.why if card else ""
 
     def good(self, findings: Iterable[Finding]) -> list[Finding]:
-        """What was measured and is good, the weightiest first."""
+        """What was measured and is good, the weightiest first; without what an open finding makes worthless."""
+        failing = {(finding.host, finding.check) for finding in self.findings if finding.open}
         return sorted(
-            (finding for finding in findings if finding.status is Status.OK),
+            (f for f in findings if f.status is Status.OK and (f.host, MADE_WORTHLESS.get(f.check, "")) not in failing),
             key=lambda finding: (-finding.base_severity.rank, finding.key),
         )
 

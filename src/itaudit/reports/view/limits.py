@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itaudit.model import Finding, Status
-from itaudit.reports.view.context import LONG, Book, said
-from itaudit.reports.viewmodel import Accepted, Fact, Limits, Unlock
-from itaudit.reports.words import STATUS, area, counted, day, listed, sentence
+from itaudit.reports.view.context import LONG, Book
+from itaudit.reports.viewmodel import Accepted, Limits, Unlock
+from itaudit.reports.words import STATUS, area, counted, day, floored, listed, sentence
 from itaudit.text import clean
 
 NO_UNLOCK = "Ask your IT person: no simple step is known."
@@ -22,13 +22,15 @@ def build_limits(book: Book) -> Limits:
     accepted = tuple(_accepted(book, finding) for finding in book.findings if finding.acceptance)
     skipped = sum(finding.status is Status.SKIPPED for finding in book.findings)
     seen = sum(finding.verdict.status not in (Status.UNKNOWN, Status.SKIPPED) for finding in book.findings)
+    coverage = floored(book.assessment.score.coverage)
+    weighed = f"; weighted by importance, {coverage} % of what matters" if book.assessment.score.areas else ""
     left_out = listed(area(name) for name in book.scan.areas_left_out)
     return Limits(
         accepted=accepted,
         unlocks=unlock_groups(book),
         left_out=f"Not asked for on this visit: {left_out}." if left_out else "",
         skipped=sentence(f"{counted(skipped, 'check')} did not apply here; the appendix lists them") if skipped else "",
-        good=f"{seen} of {len(book.findings) - skipped} results that apply here could be seen.",
+        good=f"{seen} of {len(book.findings) - skipped} results that apply here could be seen{weighed}.",
         guarantee=GUARANTEE,
     )
 
@@ -40,12 +42,7 @@ def unlock_groups(book: Book) -> tuple[Unlock, ...]:
         if finding.verdict.status is Status.UNKNOWN:
             groups.setdefault(sentence(finding.verdict.unlock) or NO_UNLOCK, []).append(finding)
     ordered = sorted(groups.items(), key=lambda item: (item[0] == NO_UNLOCK, -len(item[1]), item[0]))
-    return tuple(Unlock(unlock, tuple(_unseen(book, finding) for finding in findings)) for unlock, findings in ordered)
-
-
-def _unseen(book: Book, finding: Finding) -> Fact:
-    last = " It needed work when last seen, and counts so until it is seen again." if finding.sticky else ""
-    return Fact(clean(f"{finding.title}: {said(finding)}{last}", LONG), book.refs([finding]))
+    return tuple(Unlock(unlock, tuple(book.fact(finding) for finding in findings)) for unlock, findings in ordered)
 
 
 def _accepted(book: Book, finding: Finding) -> Accepted:
@@ -53,7 +50,7 @@ def _accepted(book: Book, finding: Finding) -> Accepted:
     assert acceptance is not None, "the caller chose findings that have one"
     return Accepted(
         ref=book.ref(finding),
-        what=clean(said(finding), LONG),
+        what=book.fact(finding).text,
         by=clean(acceptance.by, 80),
         reason=clean(acceptance.reason, LONG),
         since=day(acceptance.since),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 from itaudit.caps import Concerns
@@ -11,18 +12,19 @@ from itaudit.reports import charts
 from itaudit.reports.view.areas import question_of
 from itaudit.reports.view.context import SHORT, Book, counts
 from itaudit.reports.view.limits import unlock_groups
-from itaudit.reports.viewmodel import ActionCard, Fact, PageOne, Row, Standing
+from itaudit.reports.viewmodel import ActionCard, Fact, PageOne, Standing
 from itaudit.reports.words import DASH, GRADE, GRADE_TONE, counted, day, floored, sentence
 from itaudit.text import clean
 
 ACTIONS, WORKS, DECISIONS, CAPS = 3, 4, 4, 3
+GOODS_OF_ONE_QUESTION = 2
+SOON = {Tier.FIX_NOW.slack_days: "now", Tier.THIS_MONTH.slack_days: "this month", Tier.THIS_QUARTER.slack_days: "this quarter"}
 EXPIRES_SOON = timedelta(days=30)
 
 
 def build_page_one(book: Book, cards: tuple[ActionCard, ...]) -> PageOne:
     """The first page, from the numbered assessment and its action cards."""
     score = book.assessment.score
-    changes = book.assessment.changes
     return PageOne(
         verdict=_verdict(book),
         standing=standing_of(book),
@@ -31,30 +33,60 @@ def build_page_one(book: Book, cards: tuple[ActionCard, ...]) -> PageOne:
         actions=cards[:ACTIONS],
         works=_works(book),
         decisions=_decisions(book, cards[:ACTIONS]),
-        changes=_changes(book),
-        since=f"Since {day(changes.since_day)}" if changes.since_day else "This is the first visit",
+        changes=changes_of(book),
     )
 
 
 def _verdict(book: Book) -> str:
-    """One sentence in business words: the worst thing that is true decides."""
-    host = clean(book.scan.machine.host, 60)
-    at_risk = [finding for finding in book.findings if finding.open and finding.acceptance is None]
-    stoppers = len(Concerns(at_risk).stoppers())
-    serious = sum(finding.severity is Severity.CRITICAL for finding in at_risk)
-    weak = sum(finding.severity is Severity.HIGH for finding in at_risk)
+    """One or two sentences in business words: the worst thing that is true decides, accepted or not, as for the grade."""
+    host, grade = clean(book.scan.machine.host, 60), book.assessment.score.grade
+    stoppers = tuple({finding.key: finding for finding in Concerns(book.findings).stoppers()}.values())
     if stoppers:
-        rest = "It can be mended, and comes first." if stoppers == 1 else "They can be mended, and come first."
-        return f"{sentence(counted(stoppers, 'problem'))[:-1]} on {host} could stop your business. {rest}"
-    if serious:
-        return f"{host} works today, but {counted(serious, 'serious problem')} should be mended now; the rest can be planned."
-    if book.assessment.score.grade is Grade.NONE:
-        return f"Not enough of {host} could be checked to say where you stand."
-    if weak:
-        return f"{host} is in fair shape, with {counted(weak, 'weak point')} to close this month."
-    if any(action.tier is not Tier.PLAN for action in book.assessment.actions):
-        return f"{host} is in good shape; a few smaller things should be done this quarter."
-    return f"{host} is in good order: nothing needs you this month."
+        more = " Not enough could be checked to say what else." if grade is Grade.NONE else ""
+        return _stopping(host, stoppers) + more
+    problems = _problems(book)
+    if grade is Grade.NONE:
+        part = f"Only a part of {host} was looked at, too little to say where you stand."
+        little = part if book.scan.areas_left_out else f"Not enough of {host} could be checked to say where you stand."
+        return little + (f" What was seen has {problems}." if problems else "")
+    if problems:
+        return f"{host} has {problems}."
+    return _without_problems(book, host, grade)
+
+
+def _stopping(host: str, stoppers: tuple[Finding, ...]) -> str:
+    number = sentence(counted(len(stoppers), "problem"))[:-1]
+    kept = sum(finding.acceptance is not None for finding in stoppers)
+    if kept == len(stoppers):
+        return f"{number} on {host} that you chose to live with could stop your business."
+    if kept:
+        return f"{number} on {host} could stop your business; you chose to live with {counted(kept, '').strip()} of them."
+    rest = "It can be mended, and comes first." if len(stoppers) == 1 else "They can be mended, and come first."
+    return f"{number} on {host} could stop your business. {rest}"
+
+
+def _problems(book: Book) -> str:
+    """The open critical and serious problems, in the words of the caps; what the owner chose to live with is named so."""
+    found = []
+    for words, kept in (("to mend", False), ("that you chose to live with", True)):
+        numbers = [
+            counted(number, f"{word} problem")
+            for severity, word in ((Severity.CRITICAL, "critical"), (Severity.HIGH, "serious"))
+            if (number := sum(f.open and f.severity is severity and (f.acceptance is not None) is kept for f in book.findings))
+        ]
+        found += [f"{' and '.join(numbers)} {words}"] if numbers else []
+    return ", and ".join(found)
+
+
+def _without_problems(book: Book, host: str, grade: Grade) -> str:
+    when = min((action.tier.slack_days for action in book.assessment.actions if action.tier is not Tier.PLAN), default=0)
+    if grade not in (Grade.A, Grade.B):
+        return (
+            f"{host} has gaps to close: {'the reasons are below' if book.assessment.score.caps else 'many small things add up'}."
+        )
+    if when:
+        return f"{host} is in good shape; a few smaller things should be done {SOON[when]}."
+    return f"{host} is in {'good order' if grade is Grade.A else 'good shape'}: nothing needs you this month."
 
 
 def standing_of(book: Book) -> Standing:
@@ -89,23 +121,33 @@ def _trend(book: Book) -> str:
 
 
 def _works(book: Book) -> tuple[Fact, ...]:
-    """The weightiest good result of each question, at most WORKS."""
-    chosen: dict[str, Finding] = {}
+    """Good results, at most WORKS: first from areas where nothing failed, the weightiest of each question before the next."""
+    failing = {finding.area for finding in book.findings if finding.open}
+    asked: Counter[tuple[bool, str]] = Counter()
+    ordered: list[tuple[bool, int, Finding]] = []
     for finding in book.good(book.findings):
-        chosen.setdefault(question_of(finding.area), finding)
-    facts = [book.fact(finding, SHORT) for finding in list(chosen.values())[:WORKS]]
-    return tuple(facts) or (Fact("Nothing could be confirmed as good yet."),)
+        place = (finding.area in failing, question_of(finding.area))
+        asked[place] += 1
+        if asked[place] <= GOODS_OF_ONE_QUESTION:
+            ordered.append((place[0], asked[place], finding))
+    ordered.sort(key=lambda item: item[:2])
+    return tuple(book.fact(finding, SHORT) for *_, finding in ordered[:WORKS]) or (
+        Fact("Nothing could be confirmed as good yet."),
+    )
 
 
 def _decisions(book: Book, cards: tuple[ActionCard, ...]) -> tuple[Fact, ...]:
     """What only the owner can decide: money, risks whose time runs out, access."""
     wanted = [
-        Fact(f"Approve {card.cost} for action {card.number}.", card.refs[:3]) for card in cards if card.cost != "no purchase"
+        Fact(f"Approve {card.cost} (your currency) for: {clean(card.title, 110)}", card.refs[:3])
+        for card in cards
+        if card.cost != "no purchase"
     ]
     for finding in book.findings:
         accepted = finding.acceptance
         if accepted and accepted.until - book.today <= EXPIRES_SOON:
-            text = f"{clean(finding.title, 80)}: your decision to live with this ends on {day(accepted.until)}. Mend it or renew?"
+            what = clean(book.fact(finding).text.rstrip("."), 110)
+            text = f"{what}: your decision to live with this ends on {day(accepted.until)}. Mend it or renew?"
             wanted.append(Fact(text, book.refs([finding])))
     for group in unlock_groups(book):
         number = sentence(counted(len(group.things), "result"))[:-1]
@@ -114,9 +156,12 @@ def _decisions(book: Book, cards: tuple[ActionCard, ...]) -> tuple[Fact, ...]:
     return tuple(wanted[:DECISIONS])
 
 
-def _changes(book: Book) -> tuple[Row, ...]:
+def changes_of(book: Book) -> str:
+    """What changed since the last visit, in one sentence; nothing is said of what there is none of."""
     changes = book.assessment.changes
     if not changes.since:
-        return ()
-    groups = (("new", changes.new), ("fixed", changes.fixed), ("worse", changes.worse), ("keeps coming back", changes.recurring))
-    return tuple(Row(word, str(len(findings))) for word, findings in groups)
+        return "This is the first visit: there is nothing to compare with yet."
+    when = f"Since {day(changes.since_day)}" if changes.since_day else "Since the last visit"
+    again = "keeps coming back" if len(changes.recurring) == 1 else "keep coming back"
+    groups = (("new", changes.new), ("fixed", changes.fixed), ("worse", changes.worse), (again, changes.recurring))
+    return f"{when}: {', '.join(f'{len(findings)} {word}' for word, findings in groups if findings) or 'nothing new'}."
