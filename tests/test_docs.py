@@ -19,9 +19,10 @@ from cli.conftest import environment, findings_of
 from itaudit.config import validate
 from itaudit.contributions import CheckSettings
 from itaudit.docs import manual, write
-from itaudit.docs_models import as_toml, cell, field_docs, kind_in_words
+from itaudit.docs_models import cell, field_docs, kind_in_words
 from itaudit.limits import AtLeast
 from itaudit.plugins import Catalogue, discover
+from itaudit.toml_text import as_toml
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -40,7 +41,7 @@ def catalogue() -> Catalogue:
 
 def test_the_manual_in_the_tree_is_what_the_program_makes(catalogue: Catalogue) -> None:
     wanted = manual(catalogue)
-    present = {f"checks/{path.name}" for path in (DOCS / "checks").iterdir()} | {"configuration.md"}
+    present = {f"checks/{path.name}" for path in (DOCS / "checks").iterdir()} | {"configuration.md", "report.schema.json"}
     assert present == set(wanted), "run `make docs`"
     for name, content in wanted.items():
         assert (DOCS / name).read_text(encoding="utf-8") == content, f"docs/{name} is stale: run `make docs`"

@@ -72,7 +72,7 @@ def test_a_mixed_machine_scores_as_worked_out_by_hand() -> None:
     assert (space.check, space.points, space.subjects, space.seen) == ("disks.space", 10, 2, 1)
     assert (space.credit, space.best_credit) == pytest.approx((2 / 3, 2 / 3))
     assert score.caps == (
-        Cap(Grade.B, 'One serious problem is open: disks.space is broken.'),
+        Cap(Grade.B, "One serious problem is open: disks.space is broken."),
         Cap(Grade.B, "Only 80% of what matters could be checked."),
     )
 
@@ -127,7 +127,7 @@ def test_an_accepted_warning_of_a_critical_check_caps_at_c() -> None:
     score = assess_score([warned, *SOUND[1:]])
     assert score.raw == 90  # 45 of 50 points
     assert (score.grade, score.score) == (Grade.C, 79)
-    assert score.caps == (Cap(Grade.C, 'You chose to live with a critical problem: disks.part0 is broken.'),)
+    assert score.caps == (Cap(Grade.C, "You chose to live with a critical problem: disks.part0 is broken."),)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_failing_disk_stops_the_business_only_without_a_backup(backup: Status,
     score = assess_score([*SOUND, *others, finding("backups.exists", backup, Severity.LOW), disk, around])
     assert score.grade is grade
     if grade is Grade.F:
-        reason = 'A disk is failing and there is no backup of it: disks.smart is broken and backups.exists is broken.'
+        reason = "A disk is failing and there is no backup of it: disks.smart is broken and backups.exists is broken."
         assert score.caps == (Cap(Grade.F, reason),)
 
 
@@ -220,8 +220,8 @@ def test_caps_are_listed_worst_first_and_count_their_findings() -> None:
     score = assess_score([*found, *serious, finding("services.u", Status.UNKNOWN)])
     # 30 + 12 + 3 points, of which the unknown 3 are not seen: coverage 42 / 45 = 93 %.
     assert score.caps == (
-        Cap(Grade.F, '3 critical problems are open, the first: services.c0 is broken.'),
-        Cap(Grade.B, '2 serious problems are open, the first: services.h0 is broken.'),
+        Cap(Grade.F, "3 critical problems are open, the first: services.c0 is broken."),
+        Cap(Grade.B, "2 serious problems are open, the first: services.h0 is broken."),
     )
 
 

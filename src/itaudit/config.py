@@ -28,6 +28,28 @@ from itaudit.plugins import Catalogue, FoundCheck
 FILE_NAME = "itaudit.toml"
 _SIZE_LIMIT = 2**20
 S = TypeVar("S", bound=BaseModel)
+_LIST, _TABLE, _NUMBER = "must be a list in square brackets", "must be a table", "must be a number"
+_IN_WORDS = {
+    "missing": "is missing",
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "model_type": _TABLE,
+    "model_attributes_type": _TABLE,
+    "dict_type": _TABLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text in quotes",
+    "string_too_short": "must not be empty",
+    "date_type": "must be a date, as 2027-01-31",
+    "date_from_datetime_parsing": "must be a date, as 2027-01-31",
+}
+"""What a person can use in the place of pydantic's words for an error, by its type."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +254,10 @@ def _model(kind: type[S], values: Any, origin: str, where: str, extra: Iterable[
         known = [*kind.model_fields, *extra] if len(first["loc"]) == 1 else ["warn", "fail"]
         raise UserError(f"{origin}: [{where}] has the unknown setting {place!r}{_nearest(str(first['loc'][-1]), known)}.")
     reason = first["msg"].removeprefix("Value error, ")
-    raise UserError(f"{origin}: [{where}] {place}: {reason[:1].lower()}{reason[1:]}.".replace(" : ", ": "))
+    words = _IN_WORDS.get(first["type"]) or reason.replace("Input should be ", "must be ")
+    if words.startswith(("must ", "is ")):
+        raise UserError(f"{origin}: [{where}] {place} {words}.".replace("]  ", "] "))
+    raise UserError(f"{origin}: [{where}] {place}: {words[:1].lower()}{words[1:]}.".replace(" : ", ": "))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

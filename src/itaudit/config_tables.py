@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Words: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class _Table(BaseModel):
@@ -30,9 +32,9 @@ class AcceptedRisk(_Table):
     """Id of the check, for example dns.dmarc."""
     subject: str = "*"
     """The subject as the report prints it; * and ? are wildcards."""
-    by: str = Field(min_length=1)
+    by: Words
     """Who decided."""
-    reason: str = Field(min_length=1)
+    reason: Words
     """Why, in words the owner will recognise in a year."""
     since: date | None = None
     """When it was decided; counts for the longest life (critical 90, high 180, other 365 days)."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from itaudit.docs_configuration import configuration_page
 from itaudit.docs_models import cell, field_docs, in_words
+from itaudit.document import assessment_schema
 from itaudit.plugins import Catalogue, FoundCheck, discover
 from itaudit.toml_text import as_toml
 
@@ -73,7 +75,10 @@ def index(catalogue: Catalogue) -> str:
 
 
 def manual(catalogue: Catalogue) -> dict[str, str]:
-    """Path below docs/ -> content, of every page that is made. Plugins that happen to be installed are not in our manual."""
+    """Path below docs/ -> content, of every page that is made, and of the JSON Schema of `--json`.
+
+    Plugins that happen to be installed are not in our manual.
+    """
     ours = replace(
         catalogue,
         checks={name: found for name, found in catalogue.checks.items() if _is_ours(found.module.__name__)},
@@ -81,7 +86,8 @@ def manual(catalogue: Catalogue) -> dict[str, str]:
     )
     pages = {f"checks/{found.id}.md": f"{_HEAD}\n{page(found)}" for found in ours.checks.values()}
     reference = configuration_page(ours.sections.values(), ours.checks.values())
-    return {**pages, "checks/README.md": index(ours), "configuration.md": reference}
+    schema = json.dumps(assessment_schema(), indent=1, sort_keys=True) + "\n"
+    return {**pages, "checks/README.md": index(ours), "configuration.md": reference, "report.schema.json": schema}
 
 
 def _is_ours(module: str) -> bool:

@@ -23,6 +23,13 @@ class _Limit(BaseModel):
         # Written out, because pydantic's own signature would hide the two names from mypy.
         super().__init__(**values)
 
+    @model_validator(mode="after")
+    def _not_negative(self) -> Self:
+        # Nothing that we measure is below 0: such a limit could never alarm, or always would.
+        if self.warn < 0 or self.fail < 0:
+            raise ValueError(f"warn and fail must not be negative (warn = {self.warn:g}, fail = {self.fail:g})")
+        return self
+
 
 class AtLeast(_Limit):
     """Values below `fail` fail, below `warn` warn. A value of None (nothing to fear) is ok."""

@@ -77,6 +77,37 @@ def test_a_resolver_that_fails_at_everything_does_not_answer(dns_lab: DnsLab, li
     assert isinstance(conduct, Gap)
 
 
+def asked_of_two_resolvers(recorded: Callable[..., api.Ask], *answers: api.Answer | str) -> list[Resolver | Gap]:
+    """The outcome for 192.0.2.1 and 192.0.2.2 that each give one of the answers to both questions."""
+    known: dict[api.Question, api.Answer | str] = {RESOLV_CONF: "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"}
+    for address, answer in zip(("192.0.2.1", "192.0.2.2"), answers, strict=True):
+        known[api.Dns(".", "NS", address)] = known[api.Dns(IMPOSSIBLE[1], "A", address)] = answer
+    return list(resolvers.function(recorded(known), Targets()))
+
+
+ANSWERS = '{"rcode": "NOERROR"}'
+
+
+@pytest.mark.parametrize("error", [api.TimedOut("slow"), api.Unreachable("refused")])
+def test_silence_is_no_answer(recorded: Callable[..., api.Ask], error: api.Missing) -> None:
+    found = asked_of_two_resolvers(recorded, ANSWERS, api.Answer.missing(error))
+    assert [each.answers for each in found if isinstance(each, Resolver)] == [True, False]
+
+
+@pytest.mark.parametrize("unseen", [api.Answer.missing(api.NotRecorded("Dns")), api.Answer.missing(api.AccessDenied("no")), "{}"])
+def test_what_could_not_be_seen_is_no_silence(recorded: Callable[..., api.Ask], unseen: api.Answer | str) -> None:
+    answering, gap = asked_of_two_resolvers(recorded, ANSWERS, unseen)
+    assert isinstance(answering, Resolver)
+    assert isinstance(gap, Gap)
+    assert gap.subject == "192.0.2.2"
+
+
+def test_one_silent_resolver_does_not_speak_for_one_that_could_not_be_seen(recorded: Callable[..., api.Ask]) -> None:
+    silent, unseen = api.Answer.missing(api.TimedOut("slow")), api.Answer.missing(api.NotRecorded("Dns"))
+    with pytest.raises(api.NotRecorded):
+        asked_of_two_resolvers(recorded, silent, unseen)
+
+
 def test_a_resolver_that_denies_everything_is_caught(dns_lab: DnsLab, live: api.Ask) -> None:
     with scripted(answers_with(dns.rcode.NXDOMAIN)) as port:
         (conduct,) = resolver_conducts.function(live, dns_lab.targets(resolver_port=port))

@@ -10,7 +10,7 @@ import statistics
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import CREDIBLE, Reply, outcome, parse, settled
+from itaudit.facts.lookups import CREDIBLE, Outcome, Reply, outcome, parse, settled
 from itaudit.facts.targets import Targets
 
 RESOLV_CONF = api.ReadFile("/etc/resolv.conf")
@@ -50,7 +50,10 @@ class ResolverConduct:
 
 @api.provider("linux", "macos", seconds=20)
 def resolvers(ask: api.Ask, targets: Targets) -> api.Facts[Resolver]:
-    """Every resolver in use."""
+    """Every resolver in use; a Gap for each whose answers could not be had. Raises their Missing when no other answers.
+
+    Then nobody knows whether this machine can look names up: a silent resolver beside it must not say that it cannot.
+    """
     addresses = resolver_addresses(ask, targets)
     # Two questions each: some resolvers refuse the first on purpose, and a line that is down fails both.
     asked = [
@@ -59,9 +62,21 @@ def resolvers(ask: api.Ask, targets: Targets) -> api.Facts[Resolver]:
         for question in (_root_question(address, targets), _question(IMPOSSIBLE[1], "A", address, targets))
     ]
     results = [outcome(answer) for answer in ask.many(asked)]
-    for address, both in zip(addresses, zip(results[::2], results[1::2], strict=True), strict=True):
-        said = ", ".join(result.rcode if isinstance(result, Reply) else result.words for result in both)
-        yield Resolver(address, any(isinstance(result, Reply) and result.rcode in CREDIBLE for result in both), said)
+    found = [_resolver(address, results[2 * index : 2 * index + 2]) for index, address in enumerate(addresses)]
+    unseen = next((each.error for each in found if isinstance(each, api.Gap)), None)
+    if unseen and not any(isinstance(each, Resolver) and each.answers for each in found):
+        raise unseen
+    yield from found
+
+
+def _resolver(address: str, results: list[Outcome]) -> Resolver | api.Gap:
+    answers = any(isinstance(result, Reply) and result.rcode in CREDIBLE for result in results)
+    # Only these two are silence; an answer that was not recorded or makes no sense says nothing of the resolver.
+    unseen = [one for one in results if isinstance(one, api.Missing) and not isinstance(one, api.TimedOut | api.Unreachable)]
+    if unseen and not answers:
+        return api.Gap(address, unseen[0])
+    said = ", ".join(result.rcode if isinstance(result, Reply) else result.words for result in results)
+    return Resolver(address, answers, said)
 
 
 @api.provider("linux", "macos", seconds=40)
