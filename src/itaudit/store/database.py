@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,8 +66,6 @@ def open_database(folder: Path, *, reading: bool = False) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
-    # Closing the last connection folds the -wal file into the database; the end of the interpreter does not promise to.
-    weakref.finalize(engine, engine.pool.dispose)
     try:
         with engine.begin() as connection:
             if not _is_head(_revision(connection), path):

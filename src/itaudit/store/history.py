@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,8 @@ class Store:
     def __init__(self, folder: Path, *, reading: bool = False) -> None:
         self.folder = folder
         self._engine = open_database(folder, reading=reading)
+        # Closing the last connection folds the -wal file into the database; the end of the interpreter does not promise to.
+        weakref.finalize(self, self._engine.dispose)
 
     def save(self, scan: Scan, score: Score, bundle: bytes) -> None:
         """Keep everything of one scan, or nothing. Returns only when it is on the disk."""
