@@ -219,8 +219,8 @@ def test_a_structure_without_end_is_refused_whole_below_a_depth() -> None:
 
 PIECES = (
     "password", "PASSWORD", "token", "_FILE", "_COMMAND", "pwd", "=", ":", " ", "\n", "\"", "'", "\\", ",", ";", "&", "/", "@",
-    "://", "u:", "-p", "--", "-u", "mysqldump ", "sshpass ", "curl ", "echo ", "$(", ")", "]", "[", "}", "<password>", "<", ">", "x",
-    "yZ9", "login ", "[redacted]", "$6$saltsalt$", "bearer ", "<![CDATA[", "]]>", "=>", "<key>", "</key><string>",
+    "://", "u:", "-p", "--", "-u", "mysqldump ", "sshpass ", "curl ", "echo ", "$(", ")", "]", "[", "}", "<password>", "<", ">",
+    "x", "yZ9", "login ", "[redacted]", "$6$saltsalt$", "bearer ", "<![CDATA[", "]]>", "=>", "<key>", "</key><string>",
 )  # fmt: skip
 
 

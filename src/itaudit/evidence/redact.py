@@ -119,11 +119,10 @@ def _rule(needles: Iterable[str], pattern: str, cover: Callable[[str], str] = _c
 _KEY = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)"
 _CDATA = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+(?:\]\]>)?+"
 _CALL = rf"(?P<secret>(?=[\s\"'\\])(?:[^\n|;&\"'\\]|&(?!&)|{QUOTED}|\\[\s\S]?)*+)"
+_UNQUOTED = rf"{NO_REFUSAL}(?!\[redacted\])(?P<secret>(?:[^\s\"'\\]|\\(?![\"n]))[^\n]*+)"
 _RULES = (
     # A private key, however much of it is there.
     _rule(("private key-----",), rf"(?P<secret>{_KEY})", flags=0),
-    # "password": "x" in JSON, also inside a JSON text; 'password' => 'x'
-    _rule(NEEDLES, rf"{WORD}\\*+[\"']\s*+(?::|=>?)\s*+(?P<secret>{QUOTED})"),
     # scheme://user:password@host; host:8080/@x has a port
     _rule(
         ("://",),
@@ -137,27 +136,27 @@ _RULES = (
         ("command", "cmd"), rf"{COMMAND}(?:\\*+[\"']?+{IS}|{NEXT})(?P<secret>{QUOTED}|(?:[^\n\"\\]|\\[^\"n\n])++)", _print_covered
     ),
     # Environment="PASSWORD=x y", also inside a JSON text
-    _rule(NEEDLES, rf"(?<![\\\w])\"[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\[^n\n])++)(?=\")"),
-    _rule(NEEDLES, rf"(?<![\\\w])'[\w.-]*{WORD}=(?P<secret>(?:[^'\\\n]|\\[^n\n])++)(?=')"),
-    _rule(NEEDLES, rf"(?<!\\)\\\"[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\++(?![\"n])|\\{{2,}}+\")++)(?=\\\")"),
+    _rule(NEEDLES, rf"\"(?<![\\\w]\")[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\[^n\n])++)(?=\")"),
+    _rule(NEEDLES, rf"'(?<![\\\w]')[\w.-]*{WORD}=(?P<secret>(?:[^'\\\n]|\\[^n\n])++)(?=')"),
+    _rule(NEEDLES, rf"\\\"(?<!\\\\\")[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\++(?![\"n])|\\{{2,}}+\")++)(?=\\\")"),
     # password: x y, as YAML and settings have it, to the end of the line
+    _rule(NEEDLES, rf"^[ \t]*+(?:-[ \t]++)?+[\w.-]*{WORD}(?:[ \t]*+:|[ \t]++=)[ \t]++{_UNQUOTED}"),
+    # "password": "x" in JSON, also inside a JSON text; PASSWORD=x, PASSWORD="x y", secret: 'x', 'password' => 'x'
     _rule(
         NEEDLES,
-        rf"^[ \t]*+(?:-[ \t]++)?+[\w.-]*{WORD}(?:[ \t]*+:|[ \t]++=)[ \t]++{NO_REFUSAL}(?P<secret>[^\s\"'\\=][^\n]*+)",
+        rf"{WORD}(?:(?P<key>\\*+[\"']\s*+(?::|=>?)\s*+)|{IS}{NO_REFUSAL})(?P<secret>(?(key){QUOTED}|{VALUE}))",
     ),
-    # PASSWORD=x, PASSWORD="x y", secret: 'x'
-    _rule(NEEDLES, rf"{WORD}{IS}{NO_REFUSAL}{VALUE}"),
     # --password x
-    _rule(("--",), rf"(?<![\w-])--(?!no-|[\w-]*-no-)[\w-]*{WORD}{NEXT}(?!-){VALUE}"),
+    _rule(("--",), rf"--(?<![\w-]--)[\w-]*(?<!no-){WORD}{NEXT}(?!-)(?P<secret>{VALUE})"),
     # <password>x</password>, <key>password</key><string>x</string>
     _rule(("</", "<!["), rf"<[\w:.-]*{WORD}(?:\s[^<>]*+)?+>\s*+(?P<secret>{_CDATA}|[^<\s][^<]*+(?=</))"),
     _rule(("<key>",), rf"<key>[^<]*{WORD}</key>\s*+<string>(?P<secret>[^<]++)"),
     # .netrc
-    _rule(("passw",), r"\blogin\s++\S++\s++passw(?:or)?d\s++(?P<secret>[^\s\"']++|(?=[\"'])" + QUOTED + ")"),
+    _rule(("login",), rf"login(?<!\wlogin)\s++\S++\s++passw(?:or)?d\s++(?P<secret>[^\s\"']++|(?=[\"']){QUOTED})", flags=0),
     _rule(("passw",), r"^[ \t]*+passw(?:or)?d[ \t]++(?P<secret>\S++)[ \t\r]*+$"),
-    _rule(("passw",), r"\bpassw(?:or)?d[ \t]++(?P<secret>[^\s\"']++)(?=\s++(?:login|account|machine|macdef)\b)"),
+    _rule(("passw",), r"passw(?:or)?d[ \t]++(?P<secret>[^\s\"']++)(?=\s++(?:login|account|machine|macdef)\b)", flags=0),
     # mysqldump -px, sshpass -p x, curl -u user:x
-    *(_rule(tool.needles, rf"(?<![\w.-]){tool.names}{_CALL}", tool.in_call, 0) for tool in _TOOLS),
+    *(_rule(tool.needles, rf"{tool.names}{_CALL}", tool.in_call, 0) for tool in _TOOLS),
     # password hashes as in /etc/shadow: $6$salt$hash
     _rule(("$",), r"(?P<secret>\$(?:1|2[abxy]?|5|6|7|y|gy|argon2(?:id|i|d))\$[A-Za-z0-9./$=,+-]{8,}+)", flags=0),
     # well-known key shapes
@@ -170,7 +169,7 @@ _RULES = (
 )
 _TELLING = re.compile(rf"[\w .-]*{WORD}", re.IGNORECASE)
 _TELLING_COMMAND = re.compile(rf"[\w .-]*{COMMAND}", re.IGNORECASE)
-_TELLING_OPTION = re.compile(rf"--?(?!no-|[\w-]*-no-)[\w-]*{WORD}", re.IGNORECASE)
+_TELLING_OPTION = re.compile(rf"--?[\w-]*(?<!no-){WORD}", re.IGNORECASE)
 _SETTING = re.compile(rf"(?P<front>[\w.-]*{WORD}=)(?P<secret>.+)", re.IGNORECASE)
 
 
