@@ -1,6 +1,6 @@
 """How long `itaudit scan` takes against the limit that no parallel scan can beat, and its CPU time against Lynis.
 
-    python -m bench.scan [runs] [--lynis]
+    python bench/scan.py [runs] [--lynis]
 
 The limit is max(slowest probe alone, CPU of the scan / cores). A probe is one Question as it stands in a recording: a command,
 a file, a ping. The slowest by their recorded seconds, which include waiting for a turn, are asked again, each alone with its
@@ -26,8 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench._loopback import serve
-
+from _loopback import serve
 from itaudit.evidence import questions
 from itaudit.evidence.live import Live
 from itaudit.plugins import discover

@@ -15,7 +15,7 @@ import pytest
 
 from itaudit.errors import AccessDenied, NotFound, TimedOut, ToolMissing, Unreadable
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Command, FileStatus, FileSystemUsage, Glob, Http, Psutil, ReadFile, TcpConnect
+from itaudit.evidence.questions import Command, FileStatus, FileSystemUsage, Glob, Http, Ping, Psutil, ReadFile, TcpConnect
 
 
 @pytest.fixture
@@ -178,6 +178,11 @@ def test_only_named_psutil_functions_can_be_asked(source: Live) -> None:
 def test_a_closed_port_is_unreachable(source: Live) -> None:
     assert source.ask(TcpConnect("127.0.0.1", 1)).problem == "unreachable"
     assert source.ask(Http("http://127.0.0.1:1/")).problem == "unreachable"
+
+
+def test_pings_are_counted(source: Live) -> None:
+    answer = source.ask(Ping("127.0.0.1", count=7, interval_seconds=0.01)).json
+    assert (answer["sent"], answer["received"], len(answer["round_trips_ms"])) == (7, 7, 7)
 
 
 def test_what_is_no_address_is_unreadable(source: Live) -> None:

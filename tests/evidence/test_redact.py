@@ -239,3 +239,25 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
 @given(st.text(alphabet="abcXYZ019", min_size=12, max_size=40), st.sampled_from(["PASSWORD=", "token=", "://u:", "passphrase: "]))
 def test_any_secret_behind_a_telling_word_goes(secret: str, front: str) -> None:
     assert secret not in redact(f"x {front}{secret}@host")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "://",
+        "://u:",
+        "password='\\'",
+        "password='\"'\"'",
+        '\\"password=',
+        "passcommand=",
+        "mysql '",
+        "--",
+        "<key>password",
+        "$(",
+        "pass",
+    ],
+)
+def test_a_hostile_text_of_half_a_megabyte_is_redacted_before_the_test_is_stopped(piece: str) -> None:
+    """Time that grows with the square of the length would be hours."""
+    text = piece * (2**19 // len(piece))
+    assert redact(f"{text}\nPASSWORD={SECRET}").find(SECRET) == -1

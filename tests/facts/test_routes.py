@@ -46,7 +46,7 @@ def asked(dev: str, routes: str, ipv6: str | api.Answer, **pings: str | api.Answ
         api.ReadFile("/proc/net/dev"): dev,
         api.ReadFile("/proc/net/route"): routes,
         api.ReadFile("/proc/net/ipv6_route"): ipv6,
-        **{api.Ping(hosts[name], count=3, tcp_port=80, timeout=2.4): answer for name, answer in pings.items()},
+        **{api.Ping(hosts[name], count=3, tcp_port=80, timeout=1.5): answer for name, answer in pings.items()},
     }
 
 

@@ -1,6 +1,6 @@
 """The live machine: the only source that touches the operating system or the network.
 
-Each kind of question is answered in its own module beside this one (live_commands, live_files, live_network, live_speed).
+Each kind of question is answered in its own module beside this one: live_commands, _files, _network, _echo, _speed.
 Answers never raise: what went wrong is in the Answer.
 """
 
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itaudit.errors import Missing, NotRecorded, Unreadable
-from itaudit.evidence import live_commands, live_files, live_network, live_speed
+from itaudit.evidence import live_commands, live_echo, live_files, live_network, live_speed
 from itaudit.evidence.questions import (
     Answer,
     Command,
@@ -82,8 +82,8 @@ class Live:
             Http: live_network.http,
             Tls: live_network.tls,
             TcpConnect: live_network.tcp_connect,
-            Ping: live_network.ping,
-            NetworkTime: live_network.network_time,
+            Ping: live_echo.ping,
+            NetworkTime: live_echo.network_time,
             Speed: lambda question: live_speed.speed(question, self._commands),
             Past: _no_store,
             PastFindings: _no_store,

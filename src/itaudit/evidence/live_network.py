@@ -10,8 +10,8 @@ import ssl
 import time
 from typing import Any
 
-from itaudit.errors import AccessDenied, Missing, TimedOut, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer, Dns, Http, NetworkTime, Ping, TcpConnect, Tls
+from itaudit.errors import Missing, TimedOut, Unreachable, Unreadable
+from itaudit.evidence.questions import Answer, Dns, Http, TcpConnect, Tls
 
 _RECORDS_LIMIT = 500
 """Records kept of one section of a DNS answer: more than any honest answer holds."""
@@ -144,7 +144,7 @@ def http(question: Http) -> Answer:
     return Answer(body=json.dumps(body))
 
 
-def _connect(host: str, port: int, timeout: float) -> socket.socket:
+def connect(host: str, port: int, timeout: float) -> socket.socket:
     try:
         return socket.create_connection((host, port), timeout=timeout)
     except TimeoutError as error:
@@ -156,7 +156,7 @@ def _connect(host: str, port: int, timeout: float) -> socket.socket:
 def tcp_connect(question: TcpConnect) -> Answer:
     """Body: JSON {"milliseconds"}. Raises TimedOut, Unreachable."""
     started = time.perf_counter()
-    _connect(question.host, question.port, question.timeout).close()
+    connect(question.host, question.port, question.timeout).close()
     return Answer(body=json.dumps({"milliseconds": round((time.perf_counter() - started) * 1000, 3)}))
 
 
@@ -182,7 +182,7 @@ def tls(question: Tls) -> Answer:
 
 
 def _handshake(question: Tls, name: str, context: ssl.SSLContext) -> dict[str, Any]:
-    raw = _connect(question.host, question.port, question.timeout)
+    raw = connect(question.host, question.port, question.timeout)
     with raw:
         if question.start_tls == "smtp":
             _start_tls_smtp(raw)
@@ -209,67 +209,3 @@ def _start_tls_smtp(raw: socket.socket) -> None:
                 break
         if not answer.startswith(wanted):
             raise Unreadable(f"STARTTLS was refused: {answer[:80]!r}")
-
-
-def ping(question: Ping) -> Answer:
-    """Body: JSON as Ping says. ICMP is tried without rights, then with; where neither is allowed, TCP handshakes are timed."""
-    import icmplib
-
-    try:
-        socket.getaddrinfo(question.host, None)
-    except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{question.host} cannot be resolved") from error
-    for privileged in (False, True):
-        try:
-            host = icmplib.ping(
-                question.host,
-                count=question.count,
-                interval=question.interval_seconds,
-                # Each echo gets its share, so that a line that loses everything still answers within the question's time.
-                timeout=max(0.2, min(2.0, question.timeout / question.count - question.interval_seconds)),
-                privileged=privileged,
-            )
-        except icmplib.SocketPermissionError:
-            continue
-        except icmplib.ICMPLibError as error:
-            raise Unreachable(f"{question.host}: {error}") from error
-        return _ping_body("icmp", host.packets_sent, [round(one, 3) for one in host.rtts])
-    return _ping_by_tcp(question)
-
-
-def _ping_by_tcp(question: Ping) -> Answer:
-    deadline = time.monotonic() + question.timeout
-    times: list[float] = []
-    sent = 0
-    for _ in range(question.count):
-        left = deadline - time.monotonic()
-        if left <= 0:
-            break
-        sent += 1
-        started = time.perf_counter()
-        with contextlib.suppress(Missing):
-            _connect(question.host, question.tcp_port, min(left, 2.0)).close()
-            times.append(round((time.perf_counter() - started) * 1000, 3))
-        time.sleep(min(question.interval_seconds, max(0.0, left)))
-    if not times:
-        raise AccessDenied("ICMP needs root here, and no TCP connection was accepted either")
-    return _ping_body("tcp", sent, times)
-
-
-def _ping_body(method: str, sent: int, times: list[float]) -> Answer:
-    return Answer(body=json.dumps({"method": method, "sent": sent, "received": len(times), "round_trips_ms": times}))
-
-
-def network_time(question: NetworkTime) -> Answer:
-    """Body: JSON {"offset_seconds", "delay_seconds", "stratum"}. Raises TimedOut, Unreachable, Unreadable."""
-    import ntplib
-
-    try:
-        reply = ntplib.NTPClient().request(question.server, version=4, port=question.port, timeout=question.timeout)
-    except ntplib.NTPException as error:
-        raise TimedOut(f"{question.server}: {error}") from error
-    except OSError as error:
-        raise Unreachable(f"{question.server}: {error.strerror or error}") from error
-    if not 1 <= reply.stratum <= 15:
-        raise Unreadable(f"{question.server} is itself not synchronized (stratum {reply.stratum})")
-    return Answer(body=json.dumps({"offset_seconds": reply.offset, "delay_seconds": reply.delay, "stratum": reply.stratum}))

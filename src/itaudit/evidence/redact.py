@@ -11,92 +11,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from itaudit.evidence.secret_shapes import COMMAND, IS, MORE, NEEDLES, NEXT, NO_REFUSAL, QUOTED, QUOTED_FOR_SHELL, VALUE, WORD
+from itaudit.evidence.secret_shapes import COMMAND, IS, NEEDLES, NEXT, NO_REFUSAL, QUOTED, VALUE, WORD
+from itaudit.evidence.secret_tools import MARK, TOOLS, closed_quote, covered, replaced
 
-MARK = "[redacted]"
+__all__ = ["MARK", "redact", "redact_json"]
+
 _DEPTH_AT_MOST = 100
-_OPENING = re.compile(r"\\*[\"']|")
+_PASSES_AT_MOST = 5
 _PRINTED = re.compile(r"(?P<front>(?:^|[\s/;|&(\"'])(?:echo|printf)[ \t]++).", re.DOTALL)
-
-
-def _covered(secret: str, after: str = "") -> str:
-    """[redacted] in the quotes of the secret; with `after` only what follows that sign, as in user:password."""
-    quote = _closed_quote(secret)
-    inner = secret[len(quote) : len(secret) - len(quote)]
-    kept, sign, hidden = inner.partition(after) if after else ("", "", inner)
-    return f"{quote}{kept}{sign}{MARK}{quote}" if hidden else secret
-
-
-def _closed_quote(text: str) -> str:
-    opening = _OPENING.match(text)
-    quote = opening[0] if opening else ""
-    return quote if len(text) >= 2 * len(quote) and text.endswith(quote) else ""
 
 
 def _print_covered(command: str) -> str:
     """Without what echo or printf print. Any other command tells where the secret is kept, which is wanted as evidence."""
     found = _PRINTED.search(command)
-    return f"{command[: found.end('front')]}{MARK}{_closed_quote(command)}" if found else command
+    return f"{command[: found.end('front')]}{MARK}{closed_quote(command)}" if found else command
 
 
 def _password_covered(rest_of_address: str) -> str:
     """Up to the last @, because a password may hold @ and / itself."""
     hidden, sign, host = rest_of_address.rpartition("@")
     return f"{MARK}{sign}{host}" if hidden else rest_of_address
-
-
-def _replaced(match: re.Match[str], cover: Callable[[str], str]) -> str:
-    start, end = (place - match.start() for place in match.span("secret"))
-    return f"{match[0][:start]}{cover(match['secret'])}{match[0][end:]}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Tool:
-    """Programs that take a password with an option, in it or (`separate`) behind it; in user:password `after` a sign.
-
-    once: what follows the first may be the call of another program, as in `sshpass -p x ssh -p 22`.
-    """
-
-    needles: tuple[str, ...]
-    options: str
-    separate: bool = True
-    after: str = ""
-    once: bool = False
-
-    @property
-    def names(self) -> str:
-        return rf"(?:{'|'.join(self.needles)})[\w-]*+"
-
-    def in_call(self, call: str) -> str:
-        between = rf"(?P<between>=|{NEXT})?+" if self.separate else "(?P<between>(?!))?+"
-        secret = rf"(?P<secret>(?(between){QUOTED_FOR_SHELL}?+){MORE}*+)"
-        pattern = rf"(?<=[\s\"'])(?:{self.options}){between}{secret}"
-        return re.sub(pattern, lambda match: _replaced(match, self._cover), call, count=int(self.once))
-
-    def in_arguments(self, arguments: Sequence[str]) -> list[str]:
-        left = list(arguments)
-        for index, argument in enumerate(arguments):
-            match = re.fullmatch(rf"(?P<option>(?:{self.options})=?)(?P<secret>.*)", argument, re.DOTALL)
-            if match and match["secret"]:
-                left[index] = match["option"] + self._cover(match["secret"])
-            elif match and self.separate and index + 1 < len(left):
-                left[index + 1] = self._cover(left[index + 1])
-            if match and self.once:
-                break
-        return left
-
-    def _cover(self, secret: str) -> str:
-        return _covered(secret, self.after)
-
-
-_USER = r"-[A-Za-z]*[uU]|--(?:proxy-)?user"
-_TOOLS = (
-    _Tool(("mysql", "mariadb", "mariabackup", "xtrabackup"), "-p", separate=False),
-    _Tool(("sshpass",), "-p", once=True),
-    _Tool(("curl",), _USER, after=":"),
-    _Tool(("smbclient", "rpcclient"), _USER, after="%"),
-    _Tool(("lftp",), _USER, after=","),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +43,18 @@ class _Rule:
 
     needles: tuple[str, ...]
     pattern: re.Pattern[str]
-    cover: Callable[[str], str] = _covered
+    cover: Callable[[str], str] = covered
+
+    def apply(self, text: str) -> str:
+        return self.pattern.sub(lambda match: replaced(match, self.cover), text)
 
 
-def _rule(needles: Iterable[str], pattern: str, cover: Callable[[str], str] = _covered, flags: int = re.IGNORECASE) -> _Rule:
+def _rule(needles: Iterable[str], pattern: str, cover: Callable[[str], str] = covered, flags: int = re.IGNORECASE) -> _Rule:
     return _Rule(tuple(needles), re.compile(pattern, flags | re.MULTILINE), cover)
 
 
 _KEY = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)"
+_NAME = r"[\w.-]*+"
 _CDATA = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+(?:\]\]>)?+"
 _CALL = rf"(?P<secret>(?=[\s\"'\\])(?:[^\n|;&\"'\\]|&(?!&)|{QUOTED}|\\[\s\S]?)*+)"
 _UNQUOTED = rf"{NO_REFUSAL}(?!\[redacted\])(?P<secret>(?:[^\s\"'\\]|\\(?![\"n]))[^\n]*+)"
@@ -136,11 +74,11 @@ _RULES = (
         ("command", "cmd"), rf"{COMMAND}(?:\\*+[\"']?+{IS}|{NEXT})(?P<secret>{QUOTED}|(?:[^\n\"\\]|\\[^\"n\n])++)", _print_covered
     ),
     # Environment="PASSWORD=x y", also inside a JSON text
-    _rule(NEEDLES, rf"\"(?<![\\\w]\")[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\[^n\n])++)(?=\")"),
-    _rule(NEEDLES, rf"'(?<![\\\w]')[\w.-]*{WORD}=(?P<secret>(?:[^'\\\n]|\\[^n\n])++)(?=')"),
-    _rule(NEEDLES, rf"\\\"(?<!\\\\\")[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\++(?![\"n])|\\{{2,}}+\")++)(?=\\\")"),
+    _rule(NEEDLES, rf"\"(?<![\\\w]\")(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\[^n\n])++)(?=\")"),
+    _rule(NEEDLES, rf"'(?<![\\\w]')(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^'\\\n]|\\[^n\n])++)(?=')"),
+    _rule(NEEDLES, rf"\\\"(?<!\\\\\")(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\++(?![\"n])|\\{{2,}}+\")++)(?=\\\")"),
     # password: x y, as YAML and settings have it, to the end of the line
-    _rule(NEEDLES, rf"^[ \t]*+(?:-[ \t]++)?+[\w.-]*{WORD}(?:[ \t]*+:|[ \t]++=)[ \t]++{_UNQUOTED}"),
+    _rule(NEEDLES, rf"^[ \t]*+(?:-[ \t]++)?+(?={_NAME}[ \t]*+[:=])[\w.-]*{WORD}(?:[ \t]*+:|[ \t]++=)[ \t]++{_UNQUOTED}"),
     # "password": "x" in JSON, also inside a JSON text; PASSWORD=x, PASSWORD="x y", secret: 'x', 'password' => 'x'
     _rule(
         NEEDLES,
@@ -156,7 +94,7 @@ _RULES = (
     _rule(("passw",), r"^[ \t]*+passw(?:or)?d[ \t]++(?P<secret>\S++)[ \t\r]*+$"),
     _rule(("passw",), r"passw(?:or)?d[ \t]++(?P<secret>[^\s\"']++)(?=\s++(?:login|account|machine|macdef)\b)", flags=0),
     # mysqldump -px, sshpass -p x, curl -u user:x
-    *(_rule(tool.needles, rf"{tool.names}{_CALL}", tool.in_call, 0) for tool in _TOOLS),
+    *(_rule(tool.needles, rf"{tool.names}{_CALL}", tool.in_call, 0) for tool in TOOLS),
     # password hashes as in /etc/shadow: $6$salt$hash
     _rule(("$",), r"(?P<secret>\$(?:1|2[abxy]?|5|6|7|y|gy|argon2(?:id|i|d))\$[A-Za-z0-9./$=,+-]{8,}+)", flags=0),
     # well-known key shapes
@@ -175,10 +113,19 @@ _SETTING = re.compile(rf"(?P<front>[\w.-]*{WORD}=)(?P<secret>.+)", re.IGNORECASE
 
 def redact(text: str) -> str:
     """Return `text` with passwords in addresses, commands, settings and JSON, keys, tokens and hashes replaced by [redacted]."""
+    for _ in range(_PASSES_AT_MOST):
+        # Again until nothing changes: what is left beside one secret may look like another.
+        before, text = text, _redacted_once(text)
+        if text == before:
+            break
+    return text
+
+
+def _redacted_once(text: str) -> str:
     lower = text.lower()
     for rule in _RULES:
         if any(needle in lower for needle in rule.needles):
-            text = rule.pattern.sub(lambda match, cover=rule.cover: _replaced(match, cover), text)  # type: ignore[misc] # typed above
+            text = rule.apply(text)
     return text
 
 
@@ -211,7 +158,7 @@ def _arguments(words: Sequence[str]) -> list[str]:
         if pair or _TELLING_OPTION.fullmatch(before):
             left[index + 1] = MARK
     for index, word in enumerate(words):
-        for tool in _TOOLS:
+        for tool in TOOLS:
             if re.fullmatch(tool.names, word.rpartition("/")[2]):
                 return left[: index + 1] + tool.in_arguments(left[index + 1 :])
     return left

@@ -92,7 +92,7 @@ def _router(route: DefaultRoute, answer: api.Answer | None) -> Router:
 
 def _routers(ask: api.Ask, routes: list[DefaultRoute]) -> tuple[Router, ...]:
     # Port 80: where pings are not allowed to us, a router's own web page is the likeliest to answer.
-    questions = {route.gateway: api.Ping(route.gateway, count=3, tcp_port=80, timeout=2.4) for route in routes if route.gateway}
+    questions = {route.gateway: api.Ping(route.gateway, count=3, tcp_port=80, timeout=1.5) for route in routes if route.gateway}
     answers = dict(zip(questions, ask.many(list(questions.values())), strict=True))
     return tuple(_router(route, answers.get(route.gateway)) for route in routes)
 
