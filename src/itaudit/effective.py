@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from itaudit.config import Configuration
 from itaudit.evidence.redact import redact
 from itaudit.plugins import Catalogue
-from itaudit.toml_text import as_toml
+from itaudit.toml_text import as_toml, as_toml_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,12 @@ class Setting:
     @property
     def as_toml(self) -> str:
         """The value as it is written in itaudit.toml. Secrets are taken out."""
-        return '""' if self.value is None else redact(as_toml(self.value))
+        return redact(as_toml(self.value))
+
+    @property
+    def key(self) -> str:
+        """The name as it is written in itaudit.toml: in quotation marks where it is no plain word."""
+        return as_toml_key(self.name)
 
 
 def effective(catalogue: Catalogue, configuration: Configuration) -> list[Setting]:

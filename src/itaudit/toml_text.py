@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
+
+
+def as_toml_key(name: str) -> str:
+    """A name as it is written: in quotation marks where it is no plain word."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else as_toml(name)
 
 
 def as_toml(value: Any) -> str:
@@ -14,7 +20,7 @@ def as_toml(value: Any) -> str:
     if isinstance(value, BaseModel):
         return as_toml(value.model_dump(mode="json"))
     if isinstance(value, Mapping):
-        pairs = [f"{name} = {as_toml(one)}" for name, one in value.items() if one is not None]
+        pairs = [f"{as_toml_key(str(name))} = {as_toml(one)}" for name, one in value.items() if one is not None]
         return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(as_toml(one) for one in value) + "]"

@@ -204,6 +204,31 @@ def test_root_runs_no_plugin_that_others_can_change_and_says_so(itaudit: Run, tm
     assert not (tmp_path / "ran").exists()
 
 
+def test_what_config_show_prints_is_a_configuration_that_means_the_same(itaudit: Run, tmp_path: Path) -> None:
+    risk = '[[accepted]]\ncheck = "dns.spf"\nby = "o\\u0007"\nreason = "r \U0001f4f6"\nuntil = 2027-01-01\n'
+    text = f"""
+    [internet]
+    down_mbps = 100.5
+    [importance]
+    "/srv data*" = "vital"
+    [weights]
+    disks = 30
+    [nagios.plugins]
+    "odd name" = ["echo", "\\u0022quoted\\u0022"]
+    [checks.disks.space.where."/mnt/a \\u0022b"]
+    free_percent = {{ warn = 3, fail = 2 }}
+    {risk}{risk.replace("dns.spf", "dns.dmarc")}"""
+    (tmp_path / "a.toml").write_text(text)
+    shown = itaudit("config", "show", "--config", "a.toml")
+    assert shown.returncode == 0, shown.stderr
+    assert not set(shown.stdout) & {"\x1b", "\x07"}
+    (tmp_path / "b.toml").write_text(shown.stdout)
+    both = [json.loads(itaudit("config", "show", "--config", name, "--json").stdout)["settings"] for name in ("a.toml", "b.toml")]
+    values = [{table: {n: v["value"] for n, v in rows.items()} for table, rows in one.items()} for one in both]
+    assert values[0] == values[1]
+    assert shown.stdout.count("[[accepted]]") == 2
+
+
 def test_help_and_version_answer(itaudit: Run) -> None:
     assert "itaudit scan" in itaudit("--help").stdout
     assert itaudit("--version").stdout.startswith("itaudit ")

@@ -30,12 +30,15 @@ def show(
         typer.echo(jsonlib.dumps({"configuration": setup.configuration.origin, "settings": tables}, indent=2))
         return
     typer.echo(f"# {setup.configuration.origin}")
-    last = ""
+    last, told = "", set[str]()
     for row in rows:
-        if row.table != last:
+        # The second [[accepted]] repeats the names of the first.
+        if row.table != last or row.name in told:
             typer.echo(f"\n[{row.table}]")
-            last = row.table
-        typer.echo(f"{row.name} = {row.as_toml}" + ("" if row.origin == "default" else "    # set in the file"))
+            last, told = row.table, set()
+        told.add(row.name)
+        line = f"# {row.name} is not set" if row.value is None else f"{row.key} = {row.as_toml}"
+        typer.echo(line + ("" if row.origin == "default" else "    # set in the file"))
 
 
 @app.command()

@@ -7,8 +7,9 @@ takes out too much.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from itaudit.evidence.secret_shapes import COMMAND, IS, NEEDLES, NEXT, NO_REFUSAL, QUOTED, VALUE, WORD
@@ -42,15 +43,18 @@ class _Rule:
     """
 
     needles: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
     cover: Callable[[str], str] = covered
+    flags: int = re.IGNORECASE
 
     def apply(self, text: str) -> str:
-        return self.pattern.sub(lambda match: replaced(match, self.cover), text)
+        return _compiled(self.pattern, self.flags | re.MULTILINE).sub(lambda match: replaced(match, self.cover), text)
 
 
-def _rule(needles: Iterable[str], pattern: str, cover: Callable[[str], str] = covered, flags: int = re.IGNORECASE) -> _Rule:
-    return _Rule(tuple(needles), re.compile(pattern, flags | re.MULTILINE), cover)
+@cache
+def _compiled(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    """Not before it is needed: all together would make every start of itaudit 40 ms slower."""
+    return re.compile(pattern, flags)
 
 
 _KEY = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)"
@@ -60,55 +64,55 @@ _CALL = rf"(?P<secret>(?=[\s\"'\\])(?:[^\n|;&\"'\\]|&(?!&)|{QUOTED}|\\[\s\S]?)*+
 _UNQUOTED = rf"{NO_REFUSAL}(?!\[redacted\])(?P<secret>(?:[^\s\"'\\]|\\(?![\"n]))[^\n]*+)"
 _RULES = (
     # A private key, however much of it is there.
-    _rule(("private key-----",), rf"(?P<secret>{_KEY})", flags=0),
+    _Rule(("private key-----",), rf"(?P<secret>{_KEY})", flags=0),
     # scheme://user:password@host; host:8080/@x has a port
-    _rule(
+    _Rule(
         ("://",),
         r"://[^\s/:@\"'<>\[]*+:(?!\d{1,5}(?:[/?#\\\s,\"'<>]|\Z))(?P<secret>[^\s\"'<>]++)",
         _password_covered,
     ),
     # Authorization: Bearer x, Basic x
-    _rule(("bearer", "basic"), r"\b(?:bearer|basic)\s++(?P<secret>[A-Za-z0-9+/=._~-]{8,}+)"),
+    _Rule(("bearer", "basic"), r"\b(?:bearer|basic)\s++(?P<secret>[A-Za-z0-9+/=._~-]{8,}+)"),
     # PASSWORD_COMMAND="echo x", passcommand: echo x, --password-command 'echo x'
-    _rule(
+    _Rule(
         ("command", "cmd"), rf"{COMMAND}(?:\\*+[\"']?+{IS}|{NEXT})(?P<secret>{QUOTED}|(?:[^\n\"\\]|\\[^\"n\n])++)", _print_covered
     ),
     # Environment="PASSWORD=x y", also inside a JSON text
-    _rule(NEEDLES, rf"\"(?<![\\\w]\")(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\[^n\n])++)(?=\")"),
-    _rule(NEEDLES, rf"'(?<![\\\w]')(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^'\\\n]|\\[^n\n])++)(?=')"),
-    _rule(NEEDLES, rf"\\\"(?<!\\\\\")(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\++(?![\"n])|\\{{2,}}+\")++)(?=\\\")"),
+    _Rule(NEEDLES, rf"\"(?<![\\\w]\")(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\[^n\n])++)(?=\")"),
+    _Rule(NEEDLES, rf"'(?<![\\\w]')(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^'\\\n]|\\[^n\n])++)(?=')"),
+    _Rule(NEEDLES, rf"\\\"(?<!\\\\\")(?={_NAME}=)[\w.-]*{WORD}=(?P<secret>(?:[^\"\\\n]|\\++(?![\"n])|\\{{2,}}+\")++)(?=\\\")"),
     # password: x y, as YAML and settings have it, to the end of the line
-    _rule(NEEDLES, rf"^[ \t]*+(?:-[ \t]++)?+(?={_NAME}[ \t]*+[:=])[\w.-]*{WORD}(?:[ \t]*+:|[ \t]++=)[ \t]++{_UNQUOTED}"),
+    _Rule(NEEDLES, rf"^[ \t]*+(?:-[ \t]++)?+(?={_NAME}[ \t]*+[:=])[\w.-]*{WORD}(?:[ \t]*+:|[ \t]++=)[ \t]++{_UNQUOTED}"),
     # "password": "x" in JSON, also inside a JSON text; PASSWORD=x, PASSWORD="x y", secret: 'x', 'password' => 'x'
-    _rule(
+    _Rule(
         NEEDLES,
         rf"{WORD}(?:(?P<key>\\*+[\"']\s*+(?::|=>?)\s*+)|{IS}{NO_REFUSAL})(?P<secret>(?(key){QUOTED}|{VALUE}))",
     ),
     # --password x
-    _rule(("--",), rf"--(?<![\w-]--)[\w-]*(?<!no-){WORD}{NEXT}(?!-)(?P<secret>{VALUE})"),
+    _Rule(("--",), rf"--(?<![\w-]--)[\w-]*(?<!no-){WORD}{NEXT}(?!-)(?P<secret>{VALUE})"),
     # <password>x</password>, <key>password</key><string>x</string>
-    _rule(("</", "<!["), rf"<[\w:.-]*{WORD}(?:\s[^<>]*+)?+>\s*+(?P<secret>{_CDATA}|[^<\s][^<]*+(?=</))"),
-    _rule(("<key>",), rf"<key>[^<]*{WORD}</key>\s*+<string>(?P<secret>[^<]++)"),
+    _Rule(("</", "<!["), rf"<[\w:.-]*{WORD}(?:\s[^<>]*+)?+>\s*+(?P<secret>{_CDATA}|[^<\s][^<]*+(?=</))"),
+    _Rule(("<key>",), rf"<key>[^<]*{WORD}</key>\s*+<string>(?P<secret>[^<]++)"),
     # .netrc
-    _rule(("login",), rf"login(?<!\wlogin)\s++\S++\s++passw(?:or)?d\s++(?P<secret>[^\s\"']++|(?=[\"']){QUOTED})", flags=0),
-    _rule(("passw",), r"^[ \t]*+passw(?:or)?d[ \t]++(?P<secret>\S++)[ \t\r]*+$"),
-    _rule(("passw",), r"passw(?:or)?d[ \t]++(?P<secret>[^\s\"']++)(?=\s++(?:login|account|machine|macdef)\b)", flags=0),
+    _Rule(("login",), rf"login(?<!\wlogin)\s++\S++\s++passw(?:or)?d\s++(?P<secret>[^\s\"']++|(?=[\"']){QUOTED})", flags=0),
+    _Rule(("passw",), r"^[ \t]*+passw(?:or)?d[ \t]++(?P<secret>\S++)[ \t\r]*+$"),
+    _Rule(("passw",), r"passw(?:or)?d[ \t]++(?P<secret>[^\s\"']++)(?=\s++(?:login|account|machine|macdef)\b)", flags=0),
     # mysqldump -px, sshpass -p x, curl -u user:x
-    *(_rule(tool.needles, rf"{tool.names}{_CALL}", tool.in_call, 0) for tool in TOOLS),
+    *(_Rule(tool.needles, rf"{tool.names}{_CALL}", tool.in_call, flags=0) for tool in TOOLS),
     # password hashes as in /etc/shadow: $6$salt$hash
-    _rule(("$",), r"(?P<secret>\$(?:1|2[abxy]?|5|6|7|y|gy|argon2(?:id|i|d))\$[A-Za-z0-9./$=,+-]{8,}+)", flags=0),
+    _Rule(("$",), r"(?P<secret>\$(?:1|2[abxy]?|5|6|7|y|gy|argon2(?:id|i|d))\$[A-Za-z0-9./$=,+-]{8,}+)", flags=0),
     # well-known key shapes
-    _rule(("akia", "asia"), r"(?P<secret>\b(?:AKIA|ASIA)[A-Z0-9]{16}\b)", flags=0),
-    _rule(
+    _Rule(("akia", "asia"), r"(?P<secret>\b(?:AKIA|ASIA)[A-Z0-9]{16}\b)", flags=0),
+    _Rule(
         ("gh", "glpat", "xox", "k_live"),
         r"(?P<secret>\b(?:ghp|gho|ghs|github_pat|glpat|xox[abprs]|sk_live|rk_live)[_-][A-Za-z0-9_-]{16,}+)",
         flags=0,
     ),
 )
-_TELLING = re.compile(rf"[\w .-]*{WORD}", re.IGNORECASE)
-_TELLING_COMMAND = re.compile(rf"[\w .-]*{COMMAND}", re.IGNORECASE)
-_TELLING_OPTION = re.compile(rf"--?[\w-]*(?<!no-){WORD}", re.IGNORECASE)
-_SETTING = re.compile(rf"(?P<front>[\w.-]*{WORD}=)(?P<secret>.+)", re.IGNORECASE)
+_TELLING = rf"[\w .-]*{WORD}"
+_TELLING_COMMAND = rf"[\w .-]*{COMMAND}"
+_TELLING_OPTION = rf"--?[\w-]*(?<!no-){WORD}"
+_SETTING = rf"(?P<front>[\w.-]*{WORD}=)(?P<secret>.+)"
 
 
 def redact(text: str) -> str:
@@ -137,9 +141,9 @@ def redact_json(value: Any) -> Any:
 def _redacted(value: Any, name: str, depth: int) -> Any:
     """`name`: under which the value stands. `depth`: how much deeper to look; what lies below goes as a whole."""
     if isinstance(value, str):
-        if _TELLING.fullmatch(name):
+        if _compiled(_TELLING).fullmatch(name):
             return MARK if value else value
-        return _print_covered(value) if _TELLING_COMMAND.fullmatch(name) else redact(value)
+        return _print_covered(value) if _compiled(_TELLING_COMMAND).fullmatch(name) else redact(value)
     if not isinstance(value, dict | list | tuple):
         return value
     if not depth:
@@ -152,10 +156,13 @@ def _redacted(value: Any, name: str, depth: int) -> Any:
 
 def _arguments(words: Sequence[str]) -> list[str]:
     """A command word by word, or a variable's name and value."""
-    left = [_SETTING.sub(lambda match: match["front"] + MARK, word) if _SETTING.fullmatch(word) else word for word in words]
-    pair = len(left) == 2 and words[0].isupper() and _TELLING.fullmatch(words[0])
+    left = [
+        _compiled(_SETTING).sub(lambda match: match["front"] + MARK, word) if _compiled(_SETTING).fullmatch(word) else word
+        for word in words
+    ]
+    pair = len(left) == 2 and words[0].isupper() and _compiled(_TELLING).fullmatch(words[0])
     for index, before in enumerate(words[:-1]):
-        if pair or _TELLING_OPTION.fullmatch(before):
+        if pair or _compiled(_TELLING_OPTION).fullmatch(before):
             left[index + 1] = MARK
     for index, word in enumerate(words):
         for tool in TOOLS:
