@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itaudit.config import Configuration, find_file, read_document, validate
+from itaudit.config import Configuration, find_file, read_document
+from itaudit.config_validation import validate
 from itaudit.errors import UserError
 from itaudit.limits import AtLeast, AtMost
 from itaudit.model import Importance, Status

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from cli.conftest import environment, findings_of
-from itaudit.config import validate
+from itaudit.config_validation import validate
 from itaudit.contributions import CheckSettings
 from itaudit.docs import manual, write
 from itaudit.docs_models import cell, field_docs, kind_in_words

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from itaudit import RULE_SET, __version__
-from itaudit.config import Configuration, find_file, folders, known_part, read_document, validate
+from itaudit.config import Configuration, find_file, folders, read_document
+from itaudit.config_validation import known_part, validate, with_value
 from itaudit.engine import Outcome, Progress, run
 from itaudit.errors import UserError
 from itaudit.evidence.bundle import Bundle, Recorder
@@ -96,7 +97,7 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
         return _judge(request, setup, Recorder(bundle), None, notes, progress)
     setup = prepare(request.config)
     if request.speed_test:
-        setup = replace(setup, configuration=setup.configuration.with_value("internet", "speedtest", True, setup.catalogue))
+        setup = replace(setup, configuration=with_value(setup.configuration, "internet", "speedtest", True, setup.catalogue))
     live = Live(alone=True)
     if store:
         live.remember_with(store.answer(live.machine.host, live.machine.now))

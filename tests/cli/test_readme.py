@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from cli.conftest import Run
-from itaudit.config import validate
+from itaudit.config_validation import validate
 from itaudit.plugins import discover
 
 README = Path(__file__).parent.parent.parent / "README.md"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from itaudit.config import Configuration, validate
+from itaudit.config import Configuration
+from itaudit.config_validation import validate
 from itaudit.engine import run
 from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.questions import Source
