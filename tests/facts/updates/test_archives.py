@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def test_the_release_file_lies_beside_the_list() -> None:
-    prefix = f"{LISTS}deb.debian.org_debian_dists_bookworm_"
+    prefix = f"{LISTS}archive.example.test_debian_dists_bookworm_"
     line = f"main/binary-amd64/Packages|{prefix}main_binary-amd64_Packages.lz4|Debian|Debian|oldstable"
     assert parse_index(line) == {prefix: Archive("Debian", "Debian", "oldstable")}
 
