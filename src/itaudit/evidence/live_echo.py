@@ -11,8 +11,6 @@ from itaudit.errors import AccessDenied, Missing, TimedOut, Unreachable, Unreada
 from itaudit.evidence.live_network import connect
 from itaudit.evidence.questions import Answer, NetworkTime, Ping
 
-_FIRST_ECHOES = 5
-
 
 def ping(question: Ping) -> Answer:
     """Body: JSON as Ping says. ICMP is tried without rights, then with; where neither is allowed, TCP handshakes are timed."""
@@ -24,34 +22,20 @@ def ping(question: Ping) -> Answer:
         raise Unreachable(f"{question.host} cannot be resolved") from error
     for privileged in (False, True):
         try:
-            first = _echoes(question, min(_FIRST_ECHOES, question.count), privileged)
-            # Where the first few all stay silent the rest would too, and a technician waits for each.
-            rest = _echoes(question, question.count - len(first), privileged) if any(first) else []
+            host = icmplib.ping(
+                question.host,
+                count=question.count,
+                interval=question.interval_seconds,
+                # Each echo gets its share, so that a line that loses everything still answers within the question's time.
+                timeout=max(0.2, min(2.0, question.timeout / question.count - question.interval_seconds)),
+                privileged=privileged,
+            )
         except icmplib.SocketPermissionError:
             continue
         except icmplib.ICMPLibError as error:
             raise Unreachable(f"{question.host}: {error}") from error
-        times = [time for time in first + rest if time is not None]
-        return _ping_body("icmp", len(first + rest), times)
+        return _ping_body("icmp", host.packets_sent, [round(one, 3) for one in host.rtts])
     return _ping_by_tcp(question)
-
-
-def _echoes(question: Ping, count: int, privileged: bool) -> list[float | None]:
-    """Round-trip milliseconds of `count` echoes; None for each that is lost."""
-    import icmplib
-
-    if count < 1:
-        return []
-    host = icmplib.ping(
-        question.host,
-        count=count,
-        interval=question.interval_seconds,
-        # Each echo gets its share, so that a line that loses everything still answers within the question's time.
-        timeout=max(0.2, min(2.0, question.timeout / question.count - question.interval_seconds)),
-        privileged=privileged,
-    )
-    times = [round(one, 3) for one in host.rtts]
-    return [*times, *[None] * (host.packets_sent - len(times))]
 
 
 def _ping_by_tcp(question: Ping) -> Answer:
