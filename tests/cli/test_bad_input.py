@@ -130,6 +130,21 @@ def test_a_damaged_scan_in_the_store_does_not_stop_the_next(itaudit: Run, tmp_pa
     assert len(json.loads(itaudit("history", "--json").stdout)) == 2
 
 
+def test_a_store_that_lost_its_tables_costs_the_comparison_and_not_the_scan(
+    itaudit: Run, tmp_path: Path, local_config: Path
+) -> None:
+    itaudit("scan", "--config", local_config, "--only", "nagios")
+    with sqlite3.connect(tmp_path / "state" / "itaudit.db") as connection:
+        for table in ("documents", "evidence", "scans", "standing"):
+            connection.execute(f"DROP TABLE {table}")
+    connection.close()
+    done = itaudit("scan", "--config", local_config, "--only", "nagios", "--json", "a.json")
+    assert "not kept" in refused(done)
+    assert any("not compared" in note for note in json.loads((tmp_path / "a.json").read_text())["scan"]["notes"])
+    assert "cannot be read" in refused(itaudit("history"))
+    assert "cannot be read" in refused(itaudit("report"))
+
+
 def test_a_recording_cannot_make_us_run_code(itaudit: Run, tmp_path: Path, local_config: Path) -> None:
     folder = tmp_path / "evil" / "disks"
     folder.mkdir(parents=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import weakref
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Integer, func, insert, literal_column, select
+from sqlalchemy import Connection, Integer, func, insert, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from itaudit.document import scan_from_json, scan_to_json
@@ -21,7 +23,7 @@ from itaudit.outcome import Score
 from itaudit.standing import PastFinding, write_past
 from itaudit.store import remember
 from itaudit.store.database import open_database
-from itaudit.store.tables import documents, episodes, evidence, measurements, scans, standing
+from itaudit.store.tables import as_text, documents, episodes, evidence, measurements, scans, standing
 
 YEAR = timedelta(days=365)
 _KEPT = literal_column("scans.rowid", Integer)
@@ -50,6 +52,7 @@ class Store:
 
     def __init__(self, folder: Path, *, reading: bool = False) -> None:
         self.folder = folder
+        self._unreadable = f"The scans kept in {folder} cannot be read"
         self._engine = open_database(folder, reading=reading)
         # Closing the last connection folds the -wal file into the database; the end of the interpreter does not promise to.
         weakref.finalize(self, self._engine.dispose)
@@ -59,8 +62,8 @@ class Store:
         row = {
             "id": scan.id,
             "host": scan.machine.host,
-            "started": _text(scan.started),
-            "ended": _text(scan.ended),
+            "started": as_text(scan.started),
+            "ended": as_text(scan.ended),
             "version": scan.version,
             "rule_set": scan.rule_set,
             "partial": int(scan.partial),
@@ -70,14 +73,20 @@ class Store:
             "open_findings": sum(finding.open for finding in scan.findings),
         }
         packed = zlib.compress(scan_to_json(scan).encode("utf-8", "surrogatepass"), 6)
+        with self._connected(f"The scan could not be saved in {self.folder}") as connection:
+            connection.execute(insert(scans), row)
+            connection.execute(insert(documents), {"scan": scan.id, "document": packed})
+            connection.execute(insert(evidence), {"scan": scan.id, "bundle": bundle})
+            remember.remember(connection, scan)
+
+    @contextmanager
+    def _connected(self, failing: str) -> Iterator[Connection]:
+        """One transaction. Whatever the database says against it becomes a UserError that begins with `failing`."""
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(scans), row)
-                connection.execute(insert(documents), {"scan": scan.id, "document": packed})
-                connection.execute(insert(evidence), {"scan": scan.id, "bundle": bundle})
-                remember.remember(connection, scan)
+                yield connection
         except SQLAlchemyError as error:
-            raise UserError(f"The scan could not be saved in {self.folder}: {getattr(error, 'orig', None) or error}.") from error
+            raise UserError(f"{failing}: {getattr(error, 'orig', None) or error}.") from error
 
     def answer(self, host: str, now: datetime) -> StoreAnswer:
         """What answers Past and PastFindings questions of a live scan of this host."""
@@ -94,12 +103,12 @@ class Store:
             .order_by(table.at.desc())
             .limit(_SERIES_MOST)
         )
-        with self._engine.connect() as connection:
+        with self._connected(self._unreadable) as connection:
             return [(at, value) for at, value in reversed(connection.execute(query).all())]
 
     def past_findings(self, host: str, now: datetime) -> list[PastFinding]:
         """One row a finding ever seen on this host."""
-        since = _text(now - YEAR)
+        since = as_text(now - YEAR)
         counted = (
             select(episodes.c.check_id, episodes.c.subject, func.count().label("earlier"))
             .where(episodes.c.host == host, episodes.c.began >= since)
@@ -112,7 +121,7 @@ class Store:
             .where(standing.c.host == host)
             .order_by(standing.c.check_id, standing.c.subject)
         )
-        with self._engine.connect() as connection:
+        with self._connected(self._unreadable) as connection:
             return [found for row in connection.execute(query).mappings() if (found := _past_finding(row))]
 
     def scans(self, host: str | None = None, most: int = 100) -> list[ScanRow]:
@@ -120,7 +129,7 @@ class Store:
         query = select(scans).order_by(_KEPT.desc()).limit(most)
         if host:
             query = query.where(scans.c.host == host)
-        with self._engine.connect() as connection:
+        with self._connected(self._unreadable) as connection:
             return [_scan_row(row) for row in connection.execute(query).mappings()]
 
     def load(self, scan_id: str = "") -> Scan:
@@ -128,7 +137,7 @@ class Store:
         query = select(scans.c.id).order_by(_KEPT.desc()).limit(2)
         if scan_id:
             query = query.where(scans.c.id.startswith(scan_id, autoescape=True))
-        with self._engine.connect() as connection:
+        with self._connected(self._unreadable) as connection:
             found = list(connection.execute(query).scalars())
             if not found:
                 raise UserError(
@@ -158,13 +167,13 @@ class Store:
             .order_by(_KEPT.desc())
             .limit(1)
         )
-        with self._engine.connect() as connection:
+        with self._connected(self._unreadable) as connection:
             found = connection.execute(query).scalar()
         return self.load(found) if found else None
 
     def evidence(self, scan_id: str) -> bytes:
         """The compressed bundle of a scan, as `--record` would have written it."""
-        with self._engine.connect() as connection:
+        with self._connected(self._unreadable) as connection:
             packed: bytes = connection.execute(select(evidence.c.bundle).where(evidence.c.scan == scan_id)).scalar_one()
         return packed
 
@@ -180,10 +189,6 @@ class StoreAnswer:
             return Answer(body=json.dumps(self._store.series(self._host, question)))
         assert isinstance(question, PastFindings)
         return Answer(body=write_past(self._store.past_findings(self._host, self._now)))
-
-
-def _text(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _past_finding(row: Any) -> PastFinding | None:

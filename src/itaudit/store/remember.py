@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from itaudit.model import Finding, Scan, Status
-from itaudit.store.tables import episodes, measurements, standing
+from itaudit.store.tables import as_text, episodes, measurements, standing
 
 _NEEDS_WORK = (Status.WARN, Status.FAIL)
 
 
 def remember(connection: Connection, scan: Scan) -> None:
     """Within the caller's transaction. Times are those of the recorded machine."""
-    now = _text(scan.machine.now)
+    now = as_text(scan.machine.now)
     host = scan.machine.host
     before = {
         (row["check_id"], row["subject"]): dict(row)
@@ -115,7 +114,3 @@ def _forget_gone(connection: Connection, scan: Scan, before: dict[tuple[str, str
             connection.execute(
                 delete(standing).where(table.host == scan.machine.host, table.check_id == check, table.subject == subject)
             )
-
-
-def _text(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="microseconds")

@@ -6,9 +6,17 @@ of a finding needing work: unknown does not end it.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
+
+
+def as_text(when: datetime) -> str:
+    """A time as the tables keep it. All have the same length, so that they sort."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
+
 
 scans = Table(
     "scans",
