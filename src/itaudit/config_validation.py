@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +12,7 @@ from itaudit.config_tables import AcceptedRisk, PluginsTable, ScanTable
 from itaudit.errors import UserError
 from itaudit.model import Importance
 from itaudit.plugins import Catalogue, FoundCheck
+from itaudit.text import did_you_mean
 
 S = TypeVar("S", bound=BaseModel)
 _LIST, _TABLE, _NUMBER = "must be a list in square brackets", "must be a table", "must be a number"
@@ -44,7 +44,7 @@ def validate(document: Mapping[str, Any], catalogue: Catalogue, origin: str) -> 
     own = ("scan", "weights", "importance", "plugins", "accepted", "checks")
     for name in document:
         if name not in own and name not in catalogue.sections:
-            raise UserError(f"{origin}: [{name}] is unknown{_nearest(name, [*own, *catalogue.sections])}.")
+            raise UserError(f"{origin}: [{name}] is unknown{did_you_mean(name, [*own, *catalogue.sections])}.")
     configuration = Configuration(
         origin=origin,
         document=document,
@@ -88,7 +88,7 @@ def _accepted(rows: Any, catalogue: Catalogue, origin: str) -> tuple[AcceptedRis
     for risk in risks:
         if risk.check not in catalogue.checks and not risk.check.startswith("nagios."):
             raise UserError(
-                f"{origin}: [[accepted]] names the unknown check {risk.check!r}{_nearest(risk.check, catalogue.checks)}."
+                f"{origin}: [[accepted]] names the unknown check {risk.check!r}{did_you_mean(risk.check, catalogue.checks)}."
             )
     return risks
 
@@ -105,7 +105,7 @@ def _weights(table: Any, catalogue: Catalogue, origin: str) -> dict[str, float]:
     areas = sorted({found.area for found in catalogue.checks.values()} | {"security", "services", "nagios"})
     for area, weight in _as_table(table, origin, "weights").items():
         if area not in areas:
-            raise UserError(f"{origin}: [weights] names the unknown area {area!r}{_nearest(area, areas)}.")
+            raise UserError(f"{origin}: [weights] names the unknown area {area!r}{did_you_mean(area, areas)}.")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1000:
             raise UserError(f"{origin}: [weights] {area} must be a number above 0, not {weight!r}.")
     return {area: float(weight) for area, weight in table.items()}
@@ -115,14 +115,14 @@ def _validate_checks(table: Any, catalogue: Catalogue, origin: str) -> None:
     areas = sorted({found.area for found in catalogue.checks.values()})
     for area, checks in _as_table(table, origin, "checks").items():
         if area not in areas:
-            raise UserError(f"{origin}: [checks.{area}] is an unknown area{_nearest(area, areas)}.")
+            raise UserError(f"{origin}: [checks.{area}] is an unknown area{did_you_mean(area, areas)}.")
         for name, values in _as_table(checks, origin, f"checks.{area}").items():
             where = f"checks.{area}.{name}"
             if name == "enabled":
                 _must_be_bool(values, origin, f"checks.{area}")
             elif (found := catalogue.checks.get(f"{area}.{name}")) is None:
                 names = [one.id.split(".", 1)[1] for one in catalogue.checks.values() if one.area == area]
-                raise UserError(f"{origin}: [{where}] is an unknown check{_nearest(name, [*names, 'enabled'])}.")
+                raise UserError(f"{origin}: [{where}] is an unknown check{did_you_mean(name, [*names, 'enabled'])}.")
             else:
                 _validate_check(_as_table(values, origin, where), found, origin, where)
 
@@ -158,14 +158,9 @@ def _model(kind: type[S], values: Any, origin: str, where: str, extra: Iterable[
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = [*kind.model_fields, *extra] if len(first["loc"]) == 1 else ["warn", "fail"]
-        raise UserError(f"{origin}: [{where}] has the unknown setting {place!r}{_nearest(str(first['loc'][-1]), known)}.")
+        raise UserError(f"{origin}: [{where}] has the unknown setting {place!r}{did_you_mean(str(first['loc'][-1]), known)}.")
     reason = first["msg"].removeprefix("Value error, ")
     words = _IN_WORDS.get(first["type"]) or reason.replace("Input should be ", "must be ")
     if words.startswith(("must ", "is ")):
         raise UserError(f"{origin}: [{where}] {place} {words}.".replace("]  ", "] "))
     raise UserError(f"{origin}: [{where}] {place}: {words[:1].lower()}{words[1:]}.".replace(" : ", ": "))
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(str(name), list(known), n=1, cutoff=0.5)
-    return f" (did you mean {close[0]!r}?)" if close else ""

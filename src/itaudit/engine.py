@@ -20,11 +20,10 @@ from itaudit.evidence.questions import Source
 from itaudit.judging import Judge, Settings, gap_finding, problem_finding
 from itaudit.model import Finding, NodeTiming
 from itaudit.needs import BadSignature, needs_of, produces, providers_for
-from itaudit.nodes import FactNode, Node
+from itaudit.nodes import LATE, FactNode, Node
 from itaudit.plugins import Catalogue, FoundCheck, Problem
 
 WORKERS = 16
-_LATE = "it was abandoned at its deadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ class _Runner:
                 self._start(ready.pop(0))
             self._report()
             if time.monotonic() >= self._end:
-                self._stop_all(TimedOut(_LATE))
+                self._stop_all(TimedOut(LATE))
                 return
             self._wait()
 
@@ -188,7 +187,7 @@ class _Runner:
             name = self._done.get(timeout=max(0.0, min(earliest - time.monotonic(), 0.25)))
         except queue.Empty:
             for name in [name for name, (_, late) in self._running.items() if time.monotonic() >= late]:
-                self._abandon(name, TimedOut(_LATE))
+                self._abandon(name, TimedOut(LATE))
             return
         if name in self._running:
             self._finish(name)

@@ -13,7 +13,7 @@ from itaudit.errors import Crashed, Missing, NotApplicable, TimedOut, Unreadable
 from itaudit.evidence.questions import Past, Source
 from itaudit.model import Finding, Machine, Severity, Status, Verdict
 from itaudit.needs import needs_of
-from itaudit.nodes import Collected, FactNode, Settings, crashed
+from itaudit.nodes import LATE, Collected, FactNode, Settings, crashed
 from itaudit.plugins import FoundCheck, Problem
 from itaudit.text import clean
 from itaudit.trend import Point
@@ -45,17 +45,17 @@ class Judge:
 
     def run(self, limit: int | None) -> None:
         if limit == 0:
-            self._end = TimedOut("it was abandoned at its deadline")
+            self._end = TimedOut(LATE)
             return
         try:
             for finding in self._judged():
                 if not self._given.add(finding):
                     return
                 if limit is not None and len(self._given.items) >= limit:
-                    self._end = TimedOut("it was abandoned at its deadline")
+                    self._end = TimedOut(LATE)
                     return
         except Exception as error:  # noqa: BLE001 - a crash costs one check, as a value
-            self._end = crashed(error)
+            self._end = self._end or crashed(error)
 
     def abandon(self, error: Missing) -> int:
         count = self._given.close()

@@ -15,6 +15,8 @@ from itaudit.model import Finding, Machine
 from itaudit.needs import needs_of, produces
 from itaudit.plugins import FoundCheck
 
+LATE = "it was abandoned at its deadline"
+"""Said of every node that ran out of time, in a visit and in its replay."""
 _FACTS_MOST = 10_000
 """Facts of one provider: a machine that names more of anything is broken or hostile."""
 _EVIDENCE_MOST = 50
@@ -92,7 +94,7 @@ class FactNode:
     def run(self, limit: int | None) -> None:
         ask = Ask(self._source)
         if limit == 0:
-            self._end = TimedOut("it was abandoned at its deadline")
+            self._end = TimedOut(LATE)
             return
         first: tuple[str, ...] | None = None
         gaps = [pair for kind, group in self.feeds.items() for feed in group for pair in feed.gaps(kind)]
@@ -108,11 +110,12 @@ class FactNode:
                 if len(self._given.items) >= _FACTS_MOST:
                     raise Unreadable(f"more than {_FACTS_MOST} of them")
                 if limit is not None and len(self._given.items) >= limit:
-                    raise TimedOut("it was abandoned at its deadline")
+                    raise TimedOut(LATE)
         except Missing as error:
-            self._end = error
+            # Once abandoned, it stays so: what a late thread runs into is no news.
+            self._end = self._end or error
         except Exception as error:  # noqa: BLE001 - a crash costs one node, as a value
-            self._end = crashed(error)
+            self._end = self._end or crashed(error)
         self._last_keys = ask.taken_keys() if first is None else first
 
     def _items(self, ask: Ask) -> Iterator[Any]:

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from itaudit.score import assess_score
 from itaudit.standing import read_past, stand
 from itaudit.store.changes import compare
 from itaudit.store.opening import OpeningStore
+from itaudit.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,9 @@ def _judge(
     notes: list[str],
     progress: Callable[[Progress], None],
 ) -> Result:
-    configuration, machine = setup.configuration, recorder.machine
-    started = machine.now if request.replay else utc_now()
-    all_areas = sorted({found.area for found in setup.catalogue.checks.values()})
-    left_out = _areas_left_out(request.areas, all_areas)
+    configuration = setup.configuration
+    started = recorder.machine.now if request.replay else utc_now()
+    left_out = _areas_left_out(request.areas, sorted({found.area for found in setup.catalogue.checks.values()}))
     outcome = run(
         recorder,
         setup.catalogue,
@@ -143,31 +144,44 @@ def _judge(
         progress=progress,
     )
     recorder.abandoned.update(outcome.abandoned)
-    findings, stand_notes = stand(outcome.findings, read_past(recorder.ask(PastFindings())), configuration, machine.now)
+    scan = _scan(setup, recorder, outcome, started, notes)
     bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
-    weights = {**DEFAULT_WEIGHTS, **configuration.weights}
-    scan = Scan(
+    scan = replace(
+        scan,
+        ended=recorder.machine.now if request.replay else utc_now(),
+        areas_left_out=left_out,
+        evidence_sha256=hashlib.sha256(bundle).hexdigest(),
+    )
+    assessment = _compared(scan, store)
+    return Result(assessment, configuration, tuple(_keep(request, assessment, store, bundle)))
+
+
+def _scan(setup: Setup, recorder: Recorder, outcome: Outcome, started: datetime, notes: list[str]) -> Scan:
+    """The findings in their context. Asks what the store remembers, so the recording is written after it."""
+    configuration, machine = setup.configuration, recorder.machine
+    findings, stand_notes = stand(outcome.findings, read_past(recorder.ask(PastFindings())), configuration, machine.now)
+    return Scan(
         id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         machine=machine,
         started=started,
-        ended=machine.now if request.replay else utc_now(),
+        ended=started,
         version=__version__,
         rule_set=RULE_SET,
         findings=in_order(findings),
         cards=_cards(setup, outcome),
         partial=outcome.interrupted,
-        areas_left_out=left_out,
         timings=outcome.timings,
-        weights=tuple(sorted(weights.items())),
-        evidence_sha256=hashlib.sha256(bundle).hexdigest(),
+        weights=tuple(sorted({**DEFAULT_WEIGHTS, **configuration.weights}.items())),
         notes=(*notes, *stand_notes, f"configuration: {configuration.origin}"),
     )
+
+
+def _compared(scan: Scan, store: OpeningStore | None) -> Assessment:
+    """The assessment, compared with the last scan where that can be read."""
     try:
-        previous = store.store.previous(scan) if store else None
+        return assess(scan, store.store.previous(scan) if store else None)
     except UserError as error:
-        previous, scan = None, replace(scan, notes=(*scan.notes, f"not compared with the last scan: {error}"))
-    assessment = assess(scan, previous)
-    return Result(assessment, configuration, tuple(_keep(request, assessment, store, bundle)))
+        return assess(replace(scan, notes=(*scan.notes, f"not compared with the last scan: {error}")), None)
 
 
 def _keep(request: Request, assessment: Assessment, store: OpeningStore | None, bundle: bytes) -> Iterator[str]:
@@ -196,16 +210,9 @@ def assess(scan: Scan, previous: Scan | None) -> Assessment:
 
 
 def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
-    from difflib import get_close_matches
-
     for area in asked:
         if area not in known:
-            close = get_close_matches(area, known, n=1, cutoff=0.4)
-            raise UserError(
-                f"There is no area {area!r}"
-                + (f" (did you mean {close[0]!r}?)" if close else "")
-                + f". Areas: {', '.join(known)}."
-            )
+            raise UserError(f"There is no area {area!r}{did_you_mean(area, known)}. Areas: {', '.join(known)}.")
     return tuple(area for area in known if area not in asked) if asked else ()
 
 

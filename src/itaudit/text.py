@@ -7,6 +7,8 @@ Sources: Unicode Technical Report 36 (bidirectional text spoofing), UAX 9 (direc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 _SPACES = re.compile(r"\r\n|[\n\t]")
 
@@ -31,6 +33,12 @@ def clean(text: str, limit: int = 2000) -> str:
     # What cannot survive the cut is not worth the work: one character yields at least one.
     visible = _UNSAFE.sub(_escape, _SPACES.sub(" ", text[: 2 * limit + 2]))
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """ " (did you mean 'disks'?)" for the nearest known name; empty when none is near."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _escape(match: re.Match[str]) -> str:

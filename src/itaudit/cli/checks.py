@@ -60,9 +60,6 @@ def show(
 
 
 def _unknown(check: str, known: dict[str, FoundCheck]) -> FoundCheck:
-    from difflib import get_close_matches
+    from itaudit.text import did_you_mean
 
-    close = get_close_matches(check, known, n=1, cutoff=0.4)
-    raise UserError(
-        f"There is no check {check!r}{f' (did you mean {close[0]!r}?)' if close else ''}. List them: itaudit checks list"
-    )
+    raise UserError(f"There is no check {check!r}{did_you_mean(check, known)}. List them: itaudit checks list")
