@@ -79,6 +79,14 @@ class Ask:
             thread.join(patience)
         return [answer or Answer.missing(TimedOut("abandoned")) for answer in answers]
 
+    def apart(self) -> Ask:
+        """Another Ask of the same machine that remembers its own questions: for work on several subjects at once."""
+        return Ask(self._source)
+
+    def adopt(self, other: Ask) -> None:
+        """Take over what `other` asked: the next fact rests on it."""
+        self._keys.extend(other.taken_keys())
+
     def taken_keys(self) -> tuple[str, ...]:
         """Keys asked since the last call (the engine calls this between facts)."""
         keys, self._keys = tuple(dict.fromkeys(self._keys)), []

@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from itaudit import api
 from itaudit.facts.targets import Targets, readable, validated_name
 
 
@@ -40,13 +39,7 @@ def test_a_name_without_mail_must_be_one_of_the_names() -> None:
 
 
 def test_a_name_written_twice_counts_once() -> None:
-    assert Targets(domains=("example.com", "EXAMPLE.com.")).named == ("example.com",)
-
-
-def test_without_names_it_does_not_apply_and_says_how_to_name_one() -> None:
-    with pytest.raises(api.NotApplicable, match=r"\[targets\]") as caught:
-        _ = Targets().named
-    assert "domains = " in caught.value.unlock
+    assert Targets(domains=("example.com", "EXAMPLE.com.")).domains == ("example.com",)
 
 
 def test_the_resolver_must_be_an_address() -> None:

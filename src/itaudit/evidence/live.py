@@ -1,6 +1,6 @@
 """The live machine: the only source that touches the operating system or the network.
 
-Each kind of question is answered in its own module beside this one: live_commands, _files, _network, _echo, _speed.
+Each kind of question is answered in a module beside this one: live_commands, _files, _dns, _http, _tls, _network, _echo, _speed.
 Answers never raise: what went wrong is in the Answer.
 """
 
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itaudit.errors import Missing, NotRecorded, Unreadable
-from itaudit.evidence import live_commands, live_echo, live_files, live_network, live_speed
+from itaudit.evidence import live_commands, live_dns, live_echo, live_files, live_http, live_network, live_speed, live_tls
 from itaudit.evidence.questions import (
     Answer,
     Command,
@@ -78,9 +78,9 @@ class Live:
             FileStatus: live_files.file_status,
             FileSystemUsage: live_files.file_system_usage,
             Psutil: _ask_psutil,
-            Dns: live_network.dns,
-            Http: live_network.http,
-            Tls: live_network.tls,
+            Dns: live_dns.dns,
+            Http: live_http.http,
+            Tls: live_tls.tls,
             TcpConnect: live_network.tcp_connect,
             Ping: live_echo.ping,
             NetworkTime: live_echo.network_time,

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from itaudit import api
 
-NONE_NAMED = "no web address of yours is named in itaudit.toml ([targets] domains)"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -71,6 +70,12 @@ class Targets(api.Section):
     """Port of `resolver`."""
     authoritative_port: Port = 53
     """Port of the name servers themselves; other values are for laboratories."""
+    https_port: Port = 443
+    """Port of web servers; other values are for laboratories."""
+    smtp_port: Port = 25
+    """Port of mail servers; other values are for laboratories."""
+    host_names: tuple[DomainName, ...] = ()
+    """Further names of yours to look after, for example ["shop.example.com"]; www, mail and their like are known anyway."""
 
     @field_validator("domains", "without_mail")
     @classmethod
@@ -82,10 +87,3 @@ class Targets(api.Section):
         if strangers := [name for name in self.without_mail if name not in self.domains]:
             raise ValueError(f"without_mail names {strangers[0]}, which is not in domains")
         return self
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The domains in ASCII form. Raises NotApplicable, with words how to name one, when there are none."""
-        if not self.domains:
-            raise api.NotApplicable(NONE_NAMED, unlock='Name them in itaudit.toml ([targets] domains = ["example.com"]).')
-        return self.domains
