@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from itaudit.evidence.secret_shapes import COMMAND, IS, NEEDLES, NEXT, NO_REFUSAL, QUOTED, VALUE, WORD
@@ -19,6 +19,7 @@ __all__ = ["MARK", "redact", "redact_json"]
 
 _DEPTH_AT_MOST = 100
 _PASSES_AT_MOST = 5
+_SHORT = 100
 _PRINTED = re.compile(r"(?P<front>(?:^|[\s/;|&(\"'])(?:echo|printf)[ \t]++).", re.DOTALL)
 
 
@@ -117,6 +118,16 @@ _SETTING = rf"(?P<front>[\w.-]*{WORD}=)(?P<secret>.+)"
 
 def redact(text: str) -> str:
     """Return `text` with passwords in addresses, commands, settings and JSON, keys, tokens and hashes replaced by [redacted]."""
+    return _redacted_short(text) if len(text) <= _SHORT else _redacted_fully(text)
+
+
+@lru_cache(maxsize=8192)
+def _redacted_short(text: str) -> str:
+    """Names of fields, hosts and servers come back in every question of a scan."""
+    return _redacted_fully(text)
+
+
+def _redacted_fully(text: str) -> str:
     for _ in range(_PASSES_AT_MOST):
         # Again until nothing changes: what is left beside one secret may look like another.
         before, text = text, _redacted_once(text)
