@@ -166,3 +166,12 @@ def test_a_resolver_that_fails_has_no_view(recorded: Callable[..., api.Ask]) -> 
     assert isinstance(found, ResolverAgreement)
     assert [view.source for view in found.resolvers] == ["192.0.2.1", "192.0.2.3"]
     assert found.servers is None
+
+
+def test_a_silent_resolver_is_asked_one_thing_and_not_waited_for_again(recorded: Callable[..., api.Ask]) -> None:
+    targets = Targets(resolver="192.0.2.53")
+    silent = api.Answer.missing(api.TimedOut("late"))
+    ask = recorded({api.Dns(".", "NS", "192.0.2.53", 53): silent})  # anything else would be "not recorded"
+    (gap,) = resolver_conducts.function(ask, targets)
+    assert isinstance(gap, Gap)
+    assert isinstance(gap.error, api.TimedOut)

@@ -82,8 +82,12 @@ def _resolver(address: str, results: list[Outcome]) -> Resolver | api.Gap:
 @api.provider("linux", "macos", seconds=40)
 def resolver_conducts(ask: api.Ask, targets: Targets) -> api.Facts[ResolverConduct]:
     """How every resolver that answers behaves."""
-    for address in resolver_addresses(ask, targets):
+    addresses = resolver_addresses(ask, targets)
+    # All at once first: a silent resolver is waited for once, not for each of its questions.
+    first = ask.many([_root_question(address, targets) for address in addresses])
+    for address, answer in zip(addresses, first, strict=True):
         try:
+            parse(answer)
             yield _conduct(ask, address, targets)
         except api.Missing as error:
             yield api.Gap(address, error)
