@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itaudit import api
-from itaudit.facts.network import Counters, Interface, interface_names, linux_interfaces, parse_counters, parse_fastest
+from itaudit.facts.network import Counters, Interface, fastest, interface_names, linux_interfaces, parse_counters
 
 HEADING = (
     "Inter-|   Receive                                                |  Transmit\n"
@@ -23,20 +23,12 @@ DEV = (
     + "enp3s0: 9000000    5000    7    2    0     7          0        30   800000    4000    3    0    0     1       0    0\n"
     + " wlan0:     200      20    0    0    0     0          0         0      200      20    0    0    0     0       0    0\n"
 )
-ETHTOOL = """Settings for enp3s0:
-\tSupported ports: [ TP\t MII ]
-\tSupported link modes:   10baseT/Half 10baseT/Full
-\t                        100baseT/Half 100baseT/Full
-\t                        1000baseT/Full
-\tSupported pause frame use: Symmetric Receive-only
-\tAdvertised link modes:  2500baseT/Full
-\tSpeed: 100Mb/s
-"""
 EINVAL = api.Answer.missing(api.Unreadable("/sys/class/net/wlan0/speed: Invalid argument"))
 
 
 def files(name: str, state: str, speed: str | api.Answer, duplex: str | api.Answer) -> dict[api.Question, str | api.Answer]:
     values = {"operstate": state, "speed": speed, "duplex": duplex}
+    values |= {"statistics/rx_missed_errors": "4\n", "statistics/tx_dropped": "3\n"}
     return {api.ReadFile(f"/sys/class/net/{name}/{tail}"): value for tail, value in values.items()}
 
 
@@ -56,29 +48,37 @@ def test_the_loopback_is_no_interface_of_the_machine() -> None:
     assert interface_names(DEV) == ["enp3s0", "wlan0"]
 
 
-def test_the_fastest_supported_mode_counts_and_not_what_is_advertised() -> None:
-    assert parse_fastest(ETHTOOL) == 1000
-    assert parse_fastest("Settings for veth0:\n\tSupported link modes:   Not reported\n") is None
+@pytest.mark.parametrize(
+    ("mask", "speed"),
+    [
+        ("0", None),
+        ("3", 10),
+        ("f", 100),
+        ("2f", 1000),  # bits 0 to 3 and 5: 1000baseT/Full
+        ("80000000002f", 2500),  # and 47: 2500baseT/Full
+        ("c0", None),  # 6 and 7 are no speeds: automatic choice, twisted pair
+        (f"{1 << 300:x}", None),  # a mode of a later kernel
+    ],
+)
+def test_the_fastest_mode_of_a_mask_counts(mask: str, speed: int | None) -> None:
+    assert fastest(mask) == speed
 
 
-def test_a_slow_link_is_compared_with_what_the_card_can_do(
+def test_a_slow_link_is_compared_with_what_the_card_and_the_other_end_can_do(
     recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
 ) -> None:
-    ask = recorded(
-        machine_with(["enp3s0"], [])
-        | files("enp3s0", "up\n", "100\n", "full\n")
-        | {api.Command(("ethtool", "enp3s0"), timeout=5.0): ETHTOOL}
-    )
-    assert facts_of(linux_interfaces, ask) == [Interface("enp3s0", False, True, 100, True, 1000, 9000, 10, 1)]
+    modes = '{"speed_mbps": 100, "duplex": "full", "supported": "2f", "advertised": "2f", "partner": "f"}'
+    ask = recorded(machine_with(["enp3s0"], []) | files("enp3s0", "up\n", "100\n", "full\n") | {api.LinkModes("enp3s0"): modes})
+    assert facts_of(linux_interfaces, ask) == [Interface("enp3s0", False, True, 100, True, 1000, 9000, 10, 1, 7, 100)]
 
 
-def test_without_ethtool_the_speed_is_known_all_the_same(
+def test_where_the_card_names_no_modes_the_speed_is_known_all_the_same(
     recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
 ) -> None:
     ask = recorded(
         machine_with(["enp3s0"], [])
         | files("enp3s0", "up\n", "10\n", "half\n")
-        | {api.Command(("ethtool", "enp3s0"), timeout=5.0): api.Answer.missing(api.ToolMissing("ethtool"))}
+        | {api.LinkModes("enp3s0"): api.Answer.missing(api.Unreadable("enp3s0: Operation not supported"))}
     )
     [card] = facts_of(linux_interfaces, ask)
     assert (card.speed_mbps, card.full_duplex, card.fastest_mbps) == (10, False, None)
@@ -135,6 +135,16 @@ def test_any_counters_are_read_or_refused(text: str, tail: str) -> None:
             continue
 
 
-@given(st.text() | st.text().map(lambda tail: f"Supported link modes: {tail}"))
-def test_any_output_of_ethtool_is_survived(text: str) -> None:
-    assert (parse_fastest(text) or 0) >= 0
+@given(st.text() | st.text("0123456789abcdef"))
+def test_any_mask_is_read_or_refused(text: str) -> None:
+    try:
+        assert (fastest(text) or 0) >= 0
+    except api.Unreadable:
+        return
+
+
+@pytest.mark.parametrize("text", ["-1\n", "many\n", "1" * 21])
+def test_a_counter_that_is_none_is_a_gap(recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]], text: str) -> None:
+    missed = {api.ReadFile("/sys/class/net/enp3s0/statistics/rx_missed_errors"): text}
+    [gap] = facts_of(linux_interfaces, recorded(machine_with(["enp3s0"], []) | files("enp3s0", "down\n", "", "") | missed))
+    assert isinstance(gap.error, api.Unreadable)

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+from lab._running import run
 from lab.connectivity import end_group
 
 
@@ -57,13 +58,6 @@ class Office:
         section = json.dumps({"targets": self.TARGETS, "ping_count": ping_count})
         script = str(Path(__file__).with_name("_inside_network.py"))
         return cast(dict[str, Any], json.loads(run("ip", "netns", "exec", self.machine, sys.executable, script, section)))
-
-
-def run(*argv: str) -> str:
-    """Run a program, bounded; fail with what it printed."""
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture

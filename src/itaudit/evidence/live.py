@@ -1,6 +1,7 @@
 """The live machine: the only source that touches the operating system or the network.
 
-Each kind of question is answered in a module beside this one: live_commands, _files, _dns, _http, _tls, _network, _echo, _speed.
+Each kind of question is answered in a module beside this one: live_commands, _files, _dns, _http, _tls, _network, _echo, _path,
+_link, _clock, _speed.
 Answers never raise: what went wrong is in the Answer.
 """
 
@@ -18,7 +19,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itaudit.errors import Missing, NotRecorded, Unreadable
-from itaudit.evidence import live_commands, live_dns, live_echo, live_files, live_http, live_network, live_speed, live_tls
+from itaudit.evidence import (
+    live_clock,
+    live_commands,
+    live_dns,
+    live_echo,
+    live_files,
+    live_http,
+    live_link,
+    live_network,
+    live_path,
+    live_registration,
+    live_speed,
+    live_tls,
+    live_transfer,
+)
 from itaudit.evidence.questions import (
     Answer,
     Command,
@@ -27,17 +42,22 @@ from itaudit.evidence.questions import (
     FileSystemUsage,
     Glob,
     Http,
+    KernelClock,
+    LinkModes,
     NetworkTime,
     Past,
     PastFindings,
+    PathMtu,
     Ping,
     Psutil,
     Question,
     ReadFile,
+    Registration,
     Speed,
     StoreAnswers,
     TcpConnect,
     Tls,
+    ZoneTransfer,
 )
 from itaudit.model import Machine
 from itaudit.text import clean
@@ -79,10 +99,15 @@ class Live:
             FileSystemUsage: live_files.file_system_usage,
             Psutil: _ask_psutil,
             Dns: live_dns.dns,
+            ZoneTransfer: live_transfer.zone_transfer,
             Http: live_http.http,
             Tls: live_tls.tls,
+            Registration: live_registration.registration,
             TcpConnect: live_network.tcp_connect,
             Ping: live_echo.ping,
+            PathMtu: live_path.path_mtu,
+            LinkModes: live_link.link_modes,
+            KernelClock: live_clock.kernel_clock,
             NetworkTime: live_echo.network_time,
             Speed: lambda question: live_speed.speed(question, self._commands),
             Past: _no_store,

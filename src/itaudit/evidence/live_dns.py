@@ -65,7 +65,12 @@ def _dns_query(question: Dns) -> Any:
 
     try:
         query = dns.message.make_query(
-            question.name, question.type, question.class_, want_dnssec=question.dnssec, use_edns=0, payload=1232
+            question.name,
+            question.type,
+            question.class_,
+            want_dnssec=question.dnssec,
+            use_edns=0 if question.edns else None,
+            payload=1232 if question.edns else None,
         )
     except (dns.exception.DNSException, ValueError) as error:
         raise Unreadable(f"{question.name!r}/{question.type} cannot be asked: {type(error).__name__}") from error
@@ -87,6 +92,7 @@ def _dns_body(response: Any, server: str) -> dict[str, Any]:
         "authority": [_dns_record_set(one) for one in response.authority[:_RECORDS_LIMIT]],
         "additional": [_dns_record_set(one) for one in response.additional[:_RECORDS_LIMIT]],
         "server": server,
+        "edns": response.edns,
     }
 
 

@@ -96,8 +96,8 @@ class Dns(Question):
     """Ask one server one thing (RFC 1035). `server` "" means the first resolver of the machine that answers.
 
     Body: JSON {"rcode": "NOERROR", "flags": ["QR", "AA", ...], "answer": [{"name", "type", "ttl", "data": [text, ...]}],
-    "authority": [...], "additional": [...], "server": address}. A TXT record's strings are joined in `data` as one text.
-    UDP falls back to TCP when truncated.
+    "authority": [...], "additional": [...], "server": address, "edns": version that the answer speaks, -1 for none}. A TXT
+    record's strings are joined in `data` as one text. UDP falls back to TCP when truncated. edns: ask with it (RFC 6891).
     """
 
     name: str
@@ -109,15 +109,34 @@ class Dns(Question):
     checking_disabled: bool = False
     dnssec: bool = False
     class_: str = "IN"
+    edns: bool = True
+    timeout: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneTransfer(Question):
+    """Ask one name server for a whole zone over TCP (AXFR, RFC 5936), and stop as soon as it begins to hand it out.
+
+    Body: JSON {"rcode": "REFUSED", "records": int}: how many came beyond the zone's start, 0 when it is not handed out.
+    """
+
+    zone: str
+    server: str
+    port: int = 53
     timeout: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Http(Question):
-    """Body: JSON {"status": int, "headers": {lower-case name: value}, "text": str, "url": final address}."""
+    """Body: JSON {"status": int, "headers": {lower-case name: value}, "text": str, "url": final address}.
+
+    address: connect there instead of to where the URL's host leads; the certificate is still verified for that host. It allows
+    no redirects, because they may lead elsewhere.
+    """
 
     url: str
     method: str = "GET"
+    address: str = ""
     redirects: int = 0
     limit_bytes: int = 2**20
     timeout: float = 8.0
@@ -125,16 +144,40 @@ class Http(Question):
 
 @dataclass(frozen=True, slots=True)
 class Tls(Question):
-    """Body: JSON {"protocol": "TLSv1.3", "cipher": str, "certificate": DER as base64, "trusted": bool, "error": why not}.
+    """Shake hands with `host` (its name is sent and verified), connecting to `address`, "" for wherever the name leads.
 
-    start_tls: "" or "smtp". server_name "" means host.
+    start_tls: "", "smtp", "imap" or "pop3": ask for it in that protocol first. newest: offer nothing newer, for example
+    "TLSv1.1": so that a second question tells whether old protocols are accepted; trust and name are not looked at then.
+
+    Body: JSON {"start_tls_offered": True, "protocol": "TLSv1.3", "cipher": str, "certificate": DER as base64, "chain": [the same
+    for each certificate as sent, the server's own first], "trusted": leads to a known issuer and is valid now, whatever the name,
+    "name_matches": bool, "error": why it is not trusted or does not match, "verify_code": OpenSSL's number of that, 0 for none}.
+    A server without STARTTLS, or that refuses it, gives {"start_tls_offered": False, "error": what it said};
+    one with which no handshake succeeds (plain text, no common protocol)
+    {"start_tls_offered": True, "protocol": "", "error": why}.
+    No answer, a refused or ended connection, and a mail server that does not want to talk are TimedOut and Unreachable.
     """
 
     host: str
     port: int = 443
-    server_name: str = ""
+    address: str = ""
     start_tls: str = ""
+    newest: str = ""
     timeout: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(Question):
+    """What the registry of `name` says of it (RDAP, RFC 9083). registry_url: whom to ask, "" for the registry of its ending.
+
+    Body: JSON {"ldhName", "handle", "status": [text], "events": [{"eventAction": "expiration", "eventDate": RFC 3339}],
+    "nameservers": [host name], "delegationSigned": bool or null, "registrar": the company's name}; "" for what is not said.
+    Owners and contacts are left out. A name or an ending that nobody knows is NotFound.
+    """
+
+    name: str
+    registry_url: str = ""
+    timeout: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +214,51 @@ class NetworkTime(Question):
 
 @dataclass(frozen=True, slots=True)
 class Speed(Question):
-    """Body: the JSON of the backend.
+    """Measure the speed of the line with a program of others, and meanwhile ping a host. It moves much data.
 
-    speedtest-cli: "download" and "upload" in bit/s, "ping" in ms, "bytes_received", "bytes_sent".
+    Body: JSON {"outputs": [{"text", "errors", "exit_code"}, ...] as the program printed it, one for each time it was run,
+    "moments": [[seconds since the start, milliseconds of one echo or null, bytes received, bytes sent by all cards], ...]}.
 
-    mini_url: a speedtest-mini server instead of the public ones.
+    backend: speedtest-cli, iperf3 (run twice: down, then up), librespeed, ookla or ndt7. host, port: of the iperf3 server.
+    seconds: of load in each direction, where the backend can be told. mini_url: a speedtest-mini server, not the public ones.
     """
 
     backend: str = "speedtest-cli"
     mini_url: str = ""
+    host: str = ""
+    port: int = 0
+    seconds: int = 10
+    ping_host: str = ""
+    ping_tcp_port: int = 443
     timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class PathMtu(Question):
+    """Body: JSON {"mtu": bytes of the largest IPv4 packet that came through unbroken, None when no echo was answered at all,
+    "black_hole": larger ones vanish and nobody says so (RFC 2923), "told": [sizes that routers asked for, one after the other]}.
+
+    ICMP echoes that may not be fragmented, without rights, then with.
+    """
+
+    host: str
+    timeout: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkModes(Question):
+    """Body: JSON {"speed_mbps": int or None, "duplex": "full", "half" or None, "supported", "advertised", "partner": the link
+    modes of the card, those it offers, and those that the other end offers: hexadecimal bit masks as in linux/ethtool.h}."""
+
+    interface: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class KernelClock(Question):
+    """Body: JSON {"synchronised": bool, "largest_error_seconds": float}: the kernel's own mark (adjtimex(2)), whoever set it."""
+
+    timeout: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

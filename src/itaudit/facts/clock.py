@@ -9,17 +9,31 @@ from dataclasses import dataclass
 from itaudit import api
 from itaudit.facts.internet import Internet, endpoint
 
+CHRONY = api.Command(("chronyc", "-c", "-n", "tracking"))
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """offset_seconds: positive when the machine is slow, None when nothing could be compared with.
+    """offset_seconds: positive when the machine is slow, None when it could not be compared, but a time service keeps it.
 
-    kept: whether a time service keeps it right, None when not known. reference: what it was compared with.
+    reference: what it was compared with.
     """
 
     subject: str
     offset_seconds: float | None
-    kept: bool | None
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeKeeping:
+    """Whether a time service keeps the clock right, and who says so.
+
+    certain: the service itself says it. The kernel's mark can be absent on a virtual machine that its host sets.
+    """
+
+    subject: str
+    kept: bool
+    certain: bool
     reference: str
 
 
@@ -50,11 +64,6 @@ def parse_tracking(text: str) -> Tracking:
     return Tracking(offset, rows[0][13] != "Not synchronised", rows[0][1])
 
 
-def parse_kept(text: str) -> bool | None:
-    """NTPSynchronized of `timedatectl show`: the kernel's own mark, whichever time service set it. None when it is not shown."""
-    return {"yes": True, "no": False}.get(dict(line.partition("=")[::2] for line in text.splitlines()).get("NTPSynchronized", ""))
-
-
 def _tracking(answer: api.Answer) -> Tracking | None:
     """None where chrony is not in charge: not installed, not running, or not a word that makes sense."""
     try:
@@ -63,11 +72,13 @@ def _tracking(answer: api.Answer) -> Tracking | None:
         return None
 
 
-def _kept(answer: api.Answer) -> bool | None:
-    try:
-        return parse_kept(answer.checked_text)
-    except api.Missing:
-        return None
+def _marked(answer: api.Answer) -> bool:
+    """The kernel's own mark, whichever time service set it. Raises the recorded Missing, or Unreadable."""
+    body = answer.json
+    mark = body.get("synchronised") if isinstance(body, dict) else None
+    if not isinstance(mark, bool):
+        raise api.Unreadable(f"not the state of the kernel's clock: {answer.body[:100]!r}")
+    return mark
 
 
 def _reading(answer: api.Answer) -> tuple[float, float]:
@@ -99,26 +110,36 @@ def _asked(ask: api.Ask, servers: list[str]) -> tuple[float, str]:
 def linux_clock(ask: api.Ask, internet: Internet) -> api.Facts[Clock]:
     """The clock by chrony where it is synchronised, else compared with the time servers of [internet] time_servers.
 
-    Raises what the last time server raised when nothing at all is known.
+    Raises what the last time server raised when none answers and the kernel does not vouch for the clock either.
     """
-    chrony, timedatectl = ask.many([api.Command(("chronyc", "-c", "-n", "tracking")), api.Command(("timedatectl", "show"))])
-    tracking = _tracking(chrony)
+    tracking = _tracking(ask(CHRONY))
     if tracking and tracking.synchronised:
-        yield Clock("clock", tracking.offset_seconds, True, f"chrony, following {tracking.server}")
+        yield Clock("clock", tracking.offset_seconds, f"chrony, following {tracking.server}")
         return
-    kept = False if tracking else _kept(timedatectl)
     try:
         offset, server = _asked(ask, internet.time_servers)
     except api.Missing:
-        if kept is None:
+        if tracking or not _marked(ask(api.KernelClock())):
             raise
-        yield Clock("clock", None, kept, "the operating system's own word")
+        yield Clock("clock", None, "the kernel's own word")
     else:
-        yield Clock("clock", offset, kept, server)
+        yield Clock("clock", offset, server)
+
+
+@api.provider("linux", seconds=15)
+def linux_time_keeping(ask: api.Ask) -> api.Facts[TimeKeeping]:
+    """One TimeKeeping: by chrony where it runs, else by the mark that every time service sets in the kernel. Raises Missing."""
+    chrony, kernel = ask.many([CHRONY, api.KernelClock()])
+    if tracking := _tracking(chrony):
+        followed = f"following {tracking.server}" if tracking.synchronised else "not synchronised with any server"
+        yield TimeKeeping("clock", tracking.synchronised, True, f"chrony, {followed}")
+        return
+    kept = _marked(kernel)
+    yield TimeKeeping("clock", kept, False, f"the kernel says that the clock is {'' if kept else 'not '}synchronised (adjtimex)")
 
 
 @api.provider("windows", "macos", seconds=15)
 def other_clock(ask: api.Ask, internet: Internet) -> api.Facts[Clock]:
     """The clock compared with a time server. Raises Missing when none answers."""
     offset, server = _asked(ask, internet.time_servers)
-    yield Clock("clock", offset, None, server)
+    yield Clock("clock", offset, server)

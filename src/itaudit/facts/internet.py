@@ -5,15 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter
+from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, model_validator
 
 from itaudit import api
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _URL = TypeAdapter(HttpUrl)
+IPERF3_PORT = 5201
 
 
 def endpoint(text: str, default_port: int = 0) -> tuple[str, int]:
@@ -53,6 +54,12 @@ def _url_or_nothing(text: str) -> str:
     return text
 
 
+def _iperf3_server(text: str) -> str:
+    if text:
+        endpoint(text, IPERF3_PORT)
+    return text
+
+
 TargetName = Annotated[str, AfterValidator(_target)]
 Url = Annotated[str, AfterValidator(_url_or_nothing)]
 
@@ -78,12 +85,24 @@ class Internet(api.Section):
     """A page that answers 204 with nothing in it, over plain HTTP, so that a sign-in page in between shows itself."""
     speedtest: bool = False
     """Measure the speed of the line. It moves a hundred megabytes or more, so it is off; --speedtest turns it on for one scan."""
+    speed_backend: Literal["speedtest-cli", "iperf3", "librespeed", "ookla", "ndt7"] = "speedtest-cli"
+    """The program that measures the speed. All but the first must be installed; iperf3 needs a server of your own."""
+    speed_seconds: int = Field(10, ge=1, le=30)
+    """Seconds of load in each direction, for the programs that can be told: iperf3 and librespeed."""
     speedtest_mini_url: Url = ""
-    """A speedtest-mini server of your own, instead of the public ones."""
+    """For speedtest-cli: a speedtest-mini server of your own, instead of the public ones."""
+    iperf3_server: Annotated[str, AfterValidator(_iperf3_server)] = ""
+    """For iperf3: your server, as host or host:port."""
     down_mbps: float | None = Field(None, gt=0, allow_inf_nan=False)
     """Download speed in the contract, in Mbit/s."""
     up_mbps: float | None = Field(None, gt=0, allow_inf_nan=False)
     """Upload speed in the contract, in Mbit/s."""
+
+    @model_validator(mode="after")
+    def _server_is_named(self) -> Self:
+        if self.speed_backend == "iperf3" and not self.iperf3_server:
+            raise ValueError('speed_backend = "iperf3" needs iperf3_server = "host:port"')
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,63 +3,71 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import BaseModel, Field, ValidationError
 
 from itaudit import api
-from itaudit.facts.internet import Internet
+from itaudit.facts.internet import IPERF3_PORT, Internet, Target, endpoint
+from itaudit.facts.line import Echo, echoes_at_rest
+from itaudit.facts.path_sizes import asked as path_answers
+from itaudit.facts.speed_backends import figures
+
+SECONDS = 110.0
+"""For a provider that measures at rest first, and then the speed."""
+RUN_UP_SECONDS = 20.0
+"""What the programs need beside the load itself, to choose a server and to add up."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineSpeed:
-    """Measured and ordered speeds in Mbit/s; an ordered one is None when the configuration does not tell."""
+    """Measured and ordered speeds in Mbit/s; an ordered one is None when the configuration does not tell.
+
+    bytes_moved: None when the backend (the program that measured) does not tell.
+    """
 
     subject: str
     down_mbps: float
     up_mbps: float
     ordered_down_mbps: float | None
     ordered_up_mbps: float | None
-    bytes_moved: int
+    bytes_moved: int | None
+    backend: str
 
 
-class _Body(BaseModel):
-    """The JSON of speedtest-cli: bit/s and bytes."""
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """A speed test: its question, and the pings at rest of the host that is pinged meanwhile, if any host answers."""
 
-    download: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
-    upload: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
-    bytes_received: Annotated[int, Field(ge=0)]
-    bytes_sent: Annotated[int, Field(ge=0)]
-
-
-def parse_speed(answer: api.Answer, internet: Internet) -> LineSpeed:
-    """Read the answer of a Speed question. Raises the recorded Missing, or Unreadable when nothing was really transferred.
-
-    speedtest-cli 2.1.3 ends well even when every transfer failed, with a download of 0 and an invented upload (it counts what it
-    handed to the network). So both sums must be more than nothing before either figure is believed.
-    """
-    try:
-        body = _Body.model_validate(answer.json)
-    except ValidationError as error:
-        raise api.Unreadable(f"not the result of a speed test: {error.errors()[0]['msg']}") from error
-    if not (body.bytes_received and body.bytes_sent and body.download and body.upload):
-        raise api.Unreadable(
-            f"the speed test moved {body.bytes_received} bytes down and {body.bytes_sent} up",
-            "Run the speed test again later, or name a server of your own in [internet] speedtest_mini_url.",
-        )
-    return LineSpeed(
-        "internet line",
-        body.download / 1e6,
-        body.upload / 1e6,
-        internet.down_mbps,
-        internet.up_mbps,
-        body.bytes_received + body.bytes_sent,
-    )
+    question: api.Speed
+    at_rest: Echo | None
 
 
-@api.provider("linux", "windows", "macos", seconds=75)
-def line_speed(ask: api.Ask, internet: Internet) -> api.Facts[LineSpeed]:
-    """One LineSpeed. Raises NotApplicable when nobody asked for the test, else as parse_speed."""
+def loading(ask: api.Ask, internet: Internet, targets: list[Target]) -> Loading:
+    """The speed test to be made, once what it would disturb has been measured. Raises NotApplicable when nobody asked for it."""
     if not internet.speedtest:
         raise api.NotApplicable("not asked for (--speedtest)")
-    yield parse_speed(ask(api.Speed(mini_url=internet.speedtest_mini_url)), internet)
+    # The same questions as those of the line and of the path: they are answered once, and this waits until they are.
+    echoes = echoes_at_rest(ask, internet, targets)
+    path_answers(ask, targets)
+    answering = [
+        (min(echo.round_trips_ms), end, echo) for end, echo in echoes.items() if isinstance(echo, Echo) and echo.round_trips_ms
+    ]
+    _, (ping_host, ping_port), at_rest = min(answering, key=lambda one: one[:2], default=(0.0, ("", 443), None))
+    server = endpoint(internet.iperf3_server, IPERF3_PORT) if internet.speed_backend == "iperf3" else ("", 0)
+    mini_url = internet.speedtest_mini_url if internet.speed_backend == "speedtest-cli" else ""
+    timeout = max(60.0, 2 * internet.speed_seconds + RUN_UP_SECONDS)
+    question = api.Speed(internet.speed_backend, mini_url, *server, internet.speed_seconds, ping_host, ping_port, timeout=timeout)
+    return Loading(question, at_rest)
+
+
+@api.provider("linux", "windows", "macos", seconds=SECONDS)
+def line_speed(ask: api.Ask, internet: Internet, targets: list[Target]) -> api.Facts[LineSpeed]:
+    """One LineSpeed. Raises NotApplicable when nobody asked for the test, else as `figures`."""
+    found = figures(ask(loading(ask, internet, targets).question), internet.speed_backend)
+    yield LineSpeed(
+        "internet line",
+        found.down_mbps,
+        found.up_mbps,
+        internet.down_mbps,
+        internet.up_mbps,
+        found.bytes_moved,
+        internet.speed_backend,
+    )

@@ -97,6 +97,15 @@ def _echoes(ask: api.Ask, ends: list[tuple[str, int]], count: int) -> dict[tuple
     return found
 
 
+def echoes_at_rest(ask: api.Ask, internet: Internet, targets: list[Target]) -> dict[tuple[str, int], Echo | api.Missing]:
+    """Ping the targets that were reached. Asked twice in a scan it is measured once: who must not disturb it asks too."""
+    reached = [endpoint(target.subject) for target in targets if target.reached]
+    # Two pings first: where pings are filtered, waiting for all of them would take most of a minute.
+    first = _echoes(ask, reached, 2)
+    answering = [end for end, result in first.items() if isinstance(result, Echo) and result.received]
+    return {**first, **_echoes(ask, answering, internet.ping_count)}
+
+
 @api.provider("linux", "windows", "macos", seconds=60)
 def lines(ask: api.Ask, internet: Internet, targets: list[Target]) -> api.Facts[Line]:
     """One Line for each target that answers pings; those that never do are left out.
@@ -104,20 +113,17 @@ def lines(ask: api.Ask, internet: Internet, targets: list[Target]) -> api.Facts[
     Raises Unreachable when the internet is (the check of the internet says so, and nothing needs to say it twice), or when pings
     are filtered everywhere.
     """
-    reached = [endpoint(target.subject) for target in targets if target.reached]
-    if not reached:
+    if not any(target.reached for target in targets):
         raise api.Unreachable("the internet does not answer, so the line cannot be measured")
-    # Two pings first: where pings are filtered, waiting for all of them would take most of a minute.
-    first = _echoes(ask, reached, 2)
-    answering = [end for end, result in first.items() if isinstance(result, Echo) and result.received]
-    found = {**first, **_echoes(ask, answering, internet.ping_count)}
-    for (host, _), result in found.items():
+    answered = False
+    for (host, _), result in echoes_at_rest(ask, internet, targets).items():
         if isinstance(result, Echo):
             if result.received:
+                answered = True
                 yield Line(host, result)
         elif not isinstance(result, api.Unreachable):
             yield api.Gap(host, result)
-    if not answering:
+    if not answered:
         raise api.Unreachable(
             "no target answers pings, though the internet works",
             "Let pings (ICMP echo) out through the firewall, or name targets that answer them in [internet] targets.",

@@ -9,14 +9,32 @@ from itaudit import api
 
 _NAME = re.compile(r"[^\s/:]{1,15}")
 _CARDS = "/sys/class/net"
+_LINK_MODES = {
+    10: (0, 1, 92),
+    100: (2, 3, 67, 90, 91),
+    1000: (4, 5, 17, 41, 68),
+    2500: (15, 47),
+    5000: (48,),
+    10_000: (12, 18, 19, 20, 42, 43, 44, 45, 46),
+    20_000: (21, 22),
+    25_000: (31, 32, 33),
+    40_000: (23, 24, 25, 26),
+    50_000: (34, 35, 40, 52, 53, 54, 55, 56),
+    56_000: (27, 28, 29, 30),
+    100_000: (36, 37, 38, 39, 57, 58, 59, 60, 61, 75, 76, 77, 78, 79),
+    200_000: (62, 63, 64, 65, 66, 80, 81, 82, 83, 84),
+    400_000: (69, 70, 71, 72, 73, 85, 86, 87, 88, 89),
+}
+"""Speed in Mbit/s: the bits of its link modes, which never change (enum ethtool_link_mode_bit_indices of linux/ethtool.h)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
     """A network card (virtual interfaces are left out: nobody can plug their cable in better).
 
-    speed_mbps: of the link, None when the card does not say. fastest_mbps: what the card can do, None when not known.
-    packets, errors: received and sent, since the machine started.
+    speed_mbps: of the link, None when the card does not say. fastest_mbps: what the card can do, and partner_fastest_mbps: what
+    the other end of the cable offers; None when not known. packets, errors: received and sent, since the machine started.
+    dropped: arrived whole, but there was no room (rx_missed_errors), or never left for want of it (tx_dropped).
     """
 
     subject: str
@@ -28,6 +46,8 @@ class Interface:
     packets: int
     errors: int
     collisions: int
+    dropped: int = 0
+    partner_fastest_mbps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +84,12 @@ def interface_names(text: str) -> list[str]:
     return [name for name in parse_counters(text) if name != "lo"]
 
 
-def parse_fastest(text: str) -> int | None:
-    """Highest speed in Mbit/s among the "Supported link modes" of ethtool(8); None when it reports none."""
-    found = re.search(r"Supported link modes:(.*?)(?:Supported pause|\Z)", text, re.DOTALL)
-    speeds = [int(speed) for speed in re.findall(r"\b(\d{1,6})base", found[1], re.ASCII)] if found else []
-    return max(speeds, default=None)
+def fastest(mask: str) -> int | None:
+    """Highest speed in Mbit/s among the link modes of a hexadecimal bit mask; None when it names none. Raises Unreadable."""
+    if not re.fullmatch(r"[0-9a-f]{1,400}", mask, re.ASCII):
+        raise api.Unreadable(f"not a mask of link modes: {mask[:50]!r}")
+    modes = int(mask, 16)
+    return max((speed for speed, bits in _LINK_MODES.items() if any(modes >> bit & 1 for bit in bits)), default=None)
 
 
 def _word(answer: api.Answer) -> str:
@@ -78,7 +99,7 @@ def _word(answer: api.Answer) -> str:
     return answer.text.strip()
 
 
-def _cards(ask: api.Ask, tail: str) -> set[str]:
+def cards_with(ask: api.Ask, tail: str) -> set[str]:
     """Names of the interfaces that have this entry in sysfs."""
     paths = ask(api.Glob(f"{_CARDS}/*/{tail}")).json
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
@@ -86,33 +107,50 @@ def _cards(ask: api.Ask, tail: str) -> set[str]:
     return {path.removeprefix(f"{_CARDS}/").split("/")[0] for path in paths}
 
 
-def _fastest(ask: api.Ask, name: str) -> int | None:
+def _fastest_of(answer: api.Answer, whose: str) -> int | None:
     try:
-        return parse_fastest(ask(api.Command(("ethtool", name), timeout=5.0)).checked_text)
-    except api.Missing:  # a bonus: without ethtool the speed itself is still judged
+        body = answer.json
+        return fastest(str(body.get(whose))) if isinstance(body, dict) else None
+    except api.Missing:  # a bonus: where the card does not tell, the speed itself is still judged
         return None
+
+
+def _count(answer: api.Answer) -> int:
+    """A counter of sysfs; 0 where the driver does not count. Raises Missing."""
+    word = _word(answer)
+    if not re.fullmatch(r"\d{0,20}", word, re.ASCII):
+        raise api.Unreadable(f"a counter: {word[:50]!r}")
+    return int(word or 0)
+
+
+def state_of(ask: api.Ask, name: str) -> bool:
+    """Whether the card is connected. Raises Missing."""
+    return ask(api.ReadFile(f"{_CARDS}/{name}/operstate")).text.strip() in ("up", "unknown")
 
 
 def _interface(ask: api.Ask, name: str, wireless: bool, counters: Counters) -> Interface:
     """Raises Missing when the state of the card cannot be read."""
-    state, speed, duplex = ask.many([api.ReadFile(f"{_CARDS}/{name}/{tail}") for tail in ("operstate", "speed", "duplex")])
-    connected = state.text.strip() in ("up", "unknown")
+    tails = ("speed", "duplex", "statistics/rx_missed_errors", "statistics/tx_dropped")
+    speed, duplex, missed, unsent = ask.many([api.ReadFile(f"{_CARDS}/{name}/{tail}") for tail in tails])
+    connected = state_of(ask, name)
     word = _word(speed)
     if not re.fullmatch(r"(-?\d{1,10})?", word, re.ASCII):
         raise api.Unreadable(f"the speed of {name}: {word[:50]!r}")
     # -1 (some kernels: 4294967295) is "unknown" in linux/ethtool.h.
     known = connected and not wireless and 0 < int(word or 0) < 2**31
-    speed_mbps = int(word) if known else None
+    modes = ask(api.LinkModes(name)) if known else api.Answer()
     return Interface(
         name,
         wireless,
         connected,
-        speed_mbps,
+        int(word) if known else None,
         {"full": True, "half": False}.get(_word(duplex)) if known else None,
-        _fastest(ask, name) if speed_mbps is not None and speed_mbps < 1000 else None,
+        _fastest_of(modes, "supported") if known else None,
         counters.packets,
         counters.errors,
         counters.collisions,
+        _count(missed) + _count(unsent),
+        _fastest_of(modes, "partner") if known else None,
     )
 
 
@@ -120,7 +158,7 @@ def _interface(ask: api.Ask, name: str, wireless: bool, counters: Counters) -> I
 def linux_interfaces(ask: api.Ask) -> api.Facts[Interface]:
     """One Interface for each network card; nothing on a machine that has only virtual ones."""
     counters = parse_counters(ask(api.ReadFile("/proc/net/dev")).text)
-    physical, wireless = _cards(ask, "device"), _cards(ask, "phy80211")
+    physical, wireless = cards_with(ask, "device"), cards_with(ask, "phy80211")
     for name in sorted(physical & counters.keys()):
         try:
             yield _interface(ask, name, name in wireless, counters[name])

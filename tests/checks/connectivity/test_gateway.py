@@ -34,6 +34,10 @@ def test_a_router_that_ignores_us_while_the_internet_works_is_said_to_be_silent(
     assert "keeps silent" in gateway(way(False, internet=True)).summary
 
 
+def test_a_machine_without_a_router_is_said_so_in_words() -> None:
+    assert gateway(way(internet=False)).summary == "This machine knows no way to the internet, because no router is set."
+
+
 def test_no_way_out_and_a_dead_router_have_different_remedies() -> None:
     none, dead = gateway(way(internet=False)), gateway(way(False, internet=False))
     assert none.remedy

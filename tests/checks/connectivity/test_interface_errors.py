@@ -42,6 +42,13 @@ def test_new_errors_count_against_new_packets_only() -> None:
     assert judged(200, 1_000_800, errors=0, packets=1_000_000).status is api.Status.FAIL
 
 
+def test_wifi_is_not_told_to_replace_its_cable() -> None:
+    card = Interface("wlan0", True, True, None, None, None, 9_000, 1_000, 0)
+    remedy = interface_errors(card, api.History(), Settings()).remedy
+    assert remedy
+    assert "Replace the network cable" not in remedy.action
+
+
 def test_after_a_restart_the_counters_begin_anew() -> None:
     # Were the errors compared with the last scan's, only 100 - 90 = 10 would be new.
     verdict = judged(100, 9_900, errors=90, packets=1_000_000)

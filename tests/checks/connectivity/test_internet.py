@@ -28,7 +28,20 @@ def test_two_of_three_are_enough(times: tuple[float | None, ...], status: api.St
 
 def test_the_counts_and_the_reasons_are_told() -> None:
     verdict = internet(targets(1.5, None, None), Settings())
-    assert verdict.summary == "1 of 3 well-known internet addresses answer."
+    assert verdict.summary == "Only 1 of 3 well-known internet addresses answers."
     assert "192.0.2.0:443: 1.5 ms" in verdict.detail
     assert "192.0.2.1:443: it did not answer in time" in verdict.detail
     assert verdict.measurements[0].value == pytest.approx(33.3, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ((1.0, 2.0, 3.0), "The internet can be reached: 3 of 3 well-known addresses answer."),
+        ((None, None, None), "The internet cannot be reached: none of 3 well-known addresses answers."),
+        ((1.0,), "The internet can be reached (1 well-known address was tried)."),
+        ((None,), "The internet cannot be reached (1 well-known address was tried)."),
+    ],
+)
+def test_the_owner_reads_a_sentence(times: tuple[float | None, ...], words: str) -> None:
+    assert internet(targets(*times), Settings()).summary == words

@@ -15,3 +15,10 @@ from itaudit.facts.ipv6 import IPv6
 def test_addresses_that_lead_nowhere_fail(times: tuple[float | None, ...], status: api.Status) -> None:
     targets = tuple(Target(f"[2001:db8::{number}]:443", one, "" if one else "no route") for number, one in enumerate(times))
     assert ipv6(IPv6("IPv6", ("2001:db8::5",), targets)).status is status
+
+
+def test_the_owner_reads_whether_it_works() -> None:
+    dead = IPv6("IPv6", ("2001:db8::5",), (Target("[2001:db8::1]:443", None, "no route"),) * 3)
+    works = IPv6("IPv6", ("2001:db8::5",), (Target("[2001:db8::1]:443", 4.0),) * 3)
+    assert ipv6(dead).summary == "The newer kind of internet (IPv6) is offered, but leads nowhere: none of 3 addresses answers."
+    assert ipv6(works).summary == "The newer kind of internet (IPv6) works: 3 of 3 addresses answer."

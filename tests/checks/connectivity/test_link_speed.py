@@ -40,3 +40,8 @@ def test_a_link_that_cannot_send_and_receive_at_once_fails() -> None:
 def test_what_has_no_cable_speed_is_skipped() -> None:
     for verdict in (judged(None, connected=False), judged(None, wireless=True), judged(None)):
         assert verdict.status is api.Status.SKIPPED
+
+
+def test_the_technician_sees_whether_the_other_end_offers_more() -> None:
+    card = Interface("enp3s0", False, True, 100, False, 1000, 0, 0, 0, 0, 1000)
+    assert "duplex half, card supports up to 1000, other end offers up to 1000" in link_speed(card, Settings()).detail

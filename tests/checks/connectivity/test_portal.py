@@ -19,3 +19,13 @@ def test_where_the_sign_in_page_is_goes_to_the_technician() -> None:
     verdict = portal(WebProbe("web", "http://probe.example.com/", 302, 5, "http://hotel.example.com/"))
     assert "http://hotel.example.com/" in verdict.detail
     assert "hotel" not in verdict.summary
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_test_page_that_is_out_of_order_says_nothing_of_the_way(status: int) -> None:
+    with pytest.raises(api.Unreadable):
+        portal(WebProbe("web", "http://probe.example.com/", status, 10, ""))
+
+
+def test_a_sign_in_page_by_the_book_fails() -> None:
+    assert portal(WebProbe("web", "http://probe.example.com/", 511, 10, "")).status is api.Status.FAIL

@@ -30,29 +30,22 @@ FIX = api.Remedy(
     sources=("CIS v8.1 8.4", "RFC 4120 (Kerberos: 5 minutes)", "itaudit's own choice: 1 and 5 seconds"),
 )
 def clock(clock: Clock, limits: Settings) -> api.Verdict:
-    detail = f"compared with {clock.reference}; kept by a time service: {_WORDS[clock.kept]}"
     if clock.offset_seconds is None:
-        if clock.kept:
-            return api.verdict(api.Status.OK, "A time service keeps the clock right.", detail=detail)
-        return api.verdict(api.Status.WARN, "Nothing keeps the clock right.", detail=detail, fix=FIX)
+        return api.verdict(api.Status.OK, "The clock is right, says the time service that keeps it.", detail=clock.reference)
     off = abs(clock.offset_seconds)
     status = limits.off_seconds.judge(off)
     side = "slow" if clock.offset_seconds > 0 else "fast"
     summary = (
         f"The clock is {_readable(off)} {side}." if status is not api.Status.OK else f"The clock is right to {_readable(off)}."
     )
-    loose = status is api.Status.OK and clock.kept is False
     return api.verdict(
-        api.Status.WARN if loose else status,
-        f"{summary[:-1]}, but nothing keeps it so." if loose else summary,
+        status,
+        summary,
         api.Measurement("offset", clock.offset_seconds, api.Unit.SECONDS),
-        detail=f"offset {clock.offset_seconds:+.6f} s; {detail}",
+        detail=f"offset {clock.offset_seconds:+.6f} s, compared with {clock.reference}",
         fix=FIX,
-        severity=api.Severity.CRITICAL if off > limits.critical_seconds else api.Severity.MEDIUM if loose else None,
+        severity=api.Severity.CRITICAL if off > limits.critical_seconds else None,
     )
-
-
-_WORDS = {True: "yes", False: "no", None: "not known"}
 
 
 def _readable(seconds: float) -> str:

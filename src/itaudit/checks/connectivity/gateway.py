@@ -33,7 +33,9 @@ def gateway(way: WayOut) -> api.Verdict:
     if way.internet_works:
         return api.verdict(api.Status.OK, "The router keeps silent when asked, but the internet works through it.", detail=detail)
     if not way.routers:
-        return api.verdict(api.Status.FAIL, "This machine has 0 ways out: no router is set.", detail=detail, fix=NO_WAY_OUT)
+        return api.verdict(
+            api.Status.FAIL, "This machine knows no way to the internet, because no router is set.", detail=detail, fix=NO_WAY_OUT
+        )
     if all(router.answers is None for router in way.routers):
         return api.verdict(
             api.Status.UNKNOWN,

@@ -23,6 +23,14 @@ FIX = api.Remedy(
     verify="ip -s -s link show INTERFACE (the counts no longer rise)",
     if_you_wait="The network stays slow at times, and the connection may fail altogether.",
 )
+AIR = api.Remedy(
+    "Bring the machine and the Wi-Fi sender closer together, add a sender, or use a cable.",
+    api.Effort.HOURS,
+    cost=(0, 200),
+    steps=("iw dev INTERFACE link", "ip -s -s link show INTERFACE"),
+    verify="ip -s -s link show INTERFACE (the counts no longer rise)",
+    if_you_wait="The network stays slow at times, and the connection may fail altogether.",
+)
 
 
 @api.check(severity=api.Severity.MEDIUM, sources=("ip-link(8), counters of the kernel", "itaudit's own choice: 0.01 and 1 %"))
@@ -42,5 +50,5 @@ def interface_errors(interface: Interface, past: api.History, limits: Settings) 
         api.Measurement("errors", interface.errors, api.Unit.COUNT),
         api.Measurement("packets", interface.packets, api.Unit.COUNT),
         detail=f"since the start: {interface.errors} errors, {interface.packets} packets, {interface.collisions} collisions",
-        fix=FIX,
+        fix=AIR if interface.wireless else FIX,
     )

@@ -30,10 +30,20 @@ def internet(targets: list[Target], limits: Settings) -> api.Verdict:
     percent = 100.0 * reached / len(targets)
     return api.verdict(
         limits.answering_percent.judge(percent),
-        f"{reached} of {len(targets)} well-known internet addresses answer.",
+        _words(reached, len(targets)),
         api.Measurement("answering", percent, api.Unit.PERCENT),
         detail="; ".join(
             f"{one.subject}: {f'{one.milliseconds:.1f} ms' if one.milliseconds is not None else one.why}" for one in targets
         ),
         fix=FIX,
     )
+
+
+def _words(reached: int, asked: int) -> str:
+    if asked == 1:
+        return f"The internet {'can' if reached else 'cannot'} be reached (1 well-known address was tried)."
+    if not reached:
+        return f"The internet cannot be reached: none of {asked} well-known addresses answers."
+    if reached == 1:
+        return f"Only 1 of {asked} well-known internet addresses answers."
+    return f"The internet can be reached: {reached} of {asked} well-known addresses answer."

@@ -23,7 +23,9 @@ def ipv6(ipv6: IPv6) -> api.Verdict:
     reached = sum(target.reached for target in ipv6.targets)
     return api.verdict(
         api.Status.OK if reached else api.Status.FAIL,
-        f"{reached} of {len(ipv6.targets)} internet addresses of the newer kind (IPv6) answer.",
+        f"The newer kind of internet (IPv6) works: {reached} of {len(ipv6.targets)} addresses answer."
+        if reached
+        else f"The newer kind of internet (IPv6) is offered, but leads nowhere: none of {len(ipv6.targets)} addresses answers.",
         detail=f"{', '.join(ipv6.addresses)}; " + "; ".join(f"{one.subject}: {one.why or 'reached'}" for one in ipv6.targets),
         fix=FIX,
     )

@@ -17,7 +17,11 @@ class Settings(api.CheckSettings):
 FIX = api.Remedy(
     "Replace the network cable; if the speed stays low, replace the switch.",
     cost=(5, 150),
-    steps=("ethtool INTERFACE (compare the link modes of both ends)", "ethtool -r INTERFACE"),
+    steps=(
+        "ethtool INTERFACE (compare the link modes of both ends: if the other end offers more, it is the cable)",
+        "let both ends choose speed and duplex (ethtool -s INTERFACE autoneg on): one fixed end makes the other half duplex",
+        "ethtool -r INTERFACE",
+    ),
     verify="cat /sys/class/net/INTERFACE/speed",
     if_you_wait="Files and backups keep moving at a fraction of the speed that was paid for.",
 )
@@ -39,7 +43,8 @@ def link_speed(interface: Interface, limits: Settings) -> api.Verdict:
         + (f", though it can do {fastest}" if wasted else "")
         + (", and cannot send and receive at once." if one_way else "."),
         api.Measurement("speed", speed, api.Unit.MEGABITS_PER_SECOND),
-        detail=f"{speed} Mbit/s, duplex {_DUPLEX[interface.full_duplex]}, card supports up to {fastest or 'not known'}",
+        detail=f"{speed} Mbit/s, duplex {_DUPLEX[interface.full_duplex]}, card supports up to {fastest or 'not known'},"
+        f" other end offers up to {interface.partner_fastest_mbps or 'not known'}",
         fix=FIX,
     )
 

@@ -14,10 +14,14 @@ FIX = api.Remedy(
     verify="curl -s -o /dev/null -w '%{http_code}' http://cp.cloudflare.com/generate_204 (204)",
     if_you_wait="Updates and backups to other places may fail, now or when the sign-in ends.",
 )
+BROKEN = (500, 502, 503, 504)
+"""What a web server says of itself when it fails (RFC 9110 15.6); 511 is for sign-in pages (RFC 6585)."""
 
 
 @api.check(severity=api.Severity.MEDIUM, sources=("RFC 8910 (captive portals)",))
 def portal(probe: WebProbe) -> api.Verdict:
+    if probe.status in BROKEN:
+        raise api.Unreadable(f"{probe.url}: {probe.status}", "Scan again later: the test page itself is out of order.")
     as_sent = probe.status == 204 and probe.length == 0
     return api.verdict(
         api.Status.OK if as_sent else api.Status.FAIL,

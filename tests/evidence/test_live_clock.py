@@ -1,0 +1,20 @@
+"""The kernel's mark, against `timedatectl`'s own source of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from itaudit.evidence.live import Live
+from itaudit.evidence.questions import KernelClock
+
+C_PROGRAM = "import ctypes; b = (ctypes.c_char * 512)(); print(ctypes.CDLL(None).ntp_adjtime(b))"
+TIME_ERROR = 5
+"""What ntp_adjtime(3) returns for a clock that is not synchronised."""
+
+
+def test_the_kernels_mark_is_what_the_kernel_returns() -> None:
+    done = subprocess.run([sys.executable, "-c", C_PROGRAM], capture_output=True, text=True, timeout=30, check=True)
+    told = Live().ask(KernelClock()).json
+    assert told["synchronised"] is (int(done.stdout) != TIME_ERROR)
+    assert 0 <= told["largest_error_seconds"] <= 1000
