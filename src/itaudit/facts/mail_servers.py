@@ -65,6 +65,15 @@ def mail_servers_of(lookups: Lookups, name: str) -> MailServers:
     )
 
 
+def no_mail_to(servers: MailServers) -> str:
+    """Why there is no mail server to look at, "" when there is one."""
+    if servers.without_mail:
+        return f"{servers.subject} is not used for email"
+    if servers.hosts:
+        return ""
+    return f"{servers.subject} takes no email" if servers.refuses_mail else f"no mail server is named for {servers.subject}"
+
+
 def _is_null(record: Record) -> bool:
     return host_of(record) == "."
 

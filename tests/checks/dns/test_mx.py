@@ -47,3 +47,8 @@ def test_the_record_can_be_copied() -> None:
 
 def test_the_server_that_is_lost_is_named() -> None:
     assert "gone.example.com" in mx(mail(GOOD, GONE)).summary
+
+
+@pytest.mark.parametrize(("address", "said"), [(True, "senders try the address of the name itself"), (False, "MX none")])
+def test_where_email_goes_without_a_record_is_told(address: bool, said: str) -> None:
+    assert said in mx(mail(address=address)).detail

@@ -81,4 +81,5 @@ def _correct(mail: MailServers) -> api.Remedy:
 
 def _detail(mail: MailServers) -> str:
     seen = {host.name: "not seen" if host.addresses is None else " ".join(host.addresses) or "no address" for host in mail.hosts}
-    return "; ".join([f"MX {', '.join(mail.records) or 'none'}", *(f"{name}: {addresses}" for name, addresses in seen.items())])
+    records = ", ".join(mail.records) or ("none; senders try the address of the name itself" if mail.own_address else "none")
+    return "; ".join([f"MX {records}", *(f"{name}: {addresses}" for name, addresses in seen.items())])
