@@ -19,6 +19,8 @@ targets_ipv6 = ["[::1]:1"]
 ping_count = 2
 time_servers = ["127.0.0.1:1"]
 portal_url = "http://127.0.0.1:1/"
+[targets]
+registry_url = "http://127.0.0.1:1/"
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -50,7 +51,35 @@ def readable(name: str) -> str:
         return name
 
 
+def validated_endpoint(written: str) -> str:
+    """ "host:port" as host_and_port reads it; ValueError says what to write instead."""
+    host, port = host_and_port(written)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def host_and_port(written: str) -> tuple[str, int]:
+    """mail.example.com:993, 192.0.2.10:8443 or [2001:db8::1]:443. ValueError says what to write instead."""
+    host, _, port = written.strip().rpartition(":")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise ValueError(f"{written!r} names no port: write for example mail.example.com:993")
+    try:
+        return str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
+    except ValueError:
+        return validated_name(host), int(port)
+
+
+def validated_web_address(written: str) -> str:
+    """An address of the web that ends in "/", or ""."""
+    if not written:
+        return ""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", written):
+        raise ValueError(f"write an address as https://rdap.example.com/, not {written!r}")
+    return written.rstrip("/") + "/"
+
+
 DomainName = Annotated[str, AfterValidator(validated_name)]
+Endpoint = Annotated[str, AfterValidator(validated_endpoint)]
+WebAddress = Annotated[str, AfterValidator(validated_web_address)]
 Address = Annotated[str, AfterValidator(validated_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -76,6 +105,12 @@ class Targets(api.Section):
     """Port of mail servers; other values are for laboratories."""
     host_names: tuple[DomainName, ...] = ()
     """Further names of yours to look after, for example ["shop.example.com"]; www, mail and their like are known anyway."""
+    services: tuple[Endpoint, ...] = Field((), max_length=50)
+    """Further places with a certificate, as host:port: ["mail.example.com:993", "nas.office.lan:8443"]."""
+    registrations: dict[DomainName, date] = Field({}, max_length=100)
+    """Paid until, for names whose registry does not tell: { "example.de" = 2027-03-01 }."""
+    registry_url: WebAddress = ""
+    """Where to ask until when a name is paid (RDAP), instead of the registry of its ending."""
 
     @field_validator("domains", "without_mail")
     @classmethod
