@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from itaudit import api
+from itaudit.facts import mail_use
 from itaudit.facts.lookups import Lookups, Reply, of_each_name, settled, zone_of
+from itaudit.facts.spf_answers import fetch
+from itaudit.facts.spf_limits import LEADS_BACK, LOOKUPS_ALLOWED, NO_RECORD
+from itaudit.facts.spf_openness import ending, lets_everyone
 from itaudit.facts.spf_records import is_spf
-from itaudit.facts.spf_walk import LOOKUPS_ALLOWED, Answers, Walk, wanted
+from itaudit.facts.spf_repairs import RESPONSE_BYTES, is_almost_spf, merged, repaired, response_bytes
+from itaudit.facts.spf_terms import SpfFault
+from itaudit.facts.spf_walk import Walk
 from itaudit.facts.targets import Targets, readable
-
-NAMES_ASKED_AT_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
 class SenderPolicy:
     """The SPF records of one name, and what following them gives.
 
-    lookups, void_lookups: what it costs a receiver in the worst case. faults: reasons to reject it (permerror).
-    ending: "-", "~", "?" or "+" for senders that nothing else names; "" when neither `all` nor `redirect` says.
+    lookups, void_lookups: what it costs a receiver in the worst case. faults: reasons to reject it (permerror) and where.
+    ending: "-", "~", "?" or "+" for senders that nothing else names; "" when neither `all` nor `redirect` says; "%" when that
+    depends on the sender. over_limit: the term with the eleventh look-up. tree: every term that costs look-ups, with how many.
+    misread: terms that receivers skip though they look like rules. response_bytes: of a response with only this record.
+    almost: texts that were probably meant as a record, where there is none. notes: what else a technician should know.
+    repaired: the record as it was most likely meant, "" when that cannot be told.
     """
 
     subject: str
@@ -28,10 +37,17 @@ class SenderPolicy:
     mail_hosts: tuple[str, ...] = ()
     lookups: int = 0
     void_lookups: int = 0
-    faults: tuple[str, ...] = ()
+    faults: tuple[SpfFault, ...] = ()
     ending: str = ""
     lets_everyone: bool = False
     uses_ptr: bool = False
+    over_limit: SpfFault | None = None
+    tree: str = ""
+    misread: tuple[str, ...] = ()
+    response_bytes: int = 0
+    almost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    repaired: str = ""
 
 
 @api.provider("linux", "windows", "macos", seconds=45)
@@ -45,15 +61,19 @@ def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:
     zone_of(lookups, name)
     exchange, own = (settled(result) for result in lookups.many((name, "MX"), (name, "TXT")))
     hosts = exchange.hosts("MX")
-    records = tuple(text for text in own.data("TXT") if is_spf(text))
-    uses_mail = name not in lookups.targets.without_mail and hosts != (".",)
+    texts = own.data("TXT")
+    records = tuple(text for text in texts if is_spf(text))
+    uses_mail = mail_use.uses_mail(lookups, name)
     if len(records) != 1:
-        return SenderPolicy(readable(name), name, records, uses_mail, hosts)
-    answers = _fetch(lookups, name, own)
-    walk = Walk(answers)
-    walk.follow(name, ())
+        almost = () if records else tuple(filter(is_almost_spf, texts))
+        better = merged(records) if records else ""
+        return SenderPolicy(readable(name), name, records, uses_mail, hosts, almost=almost, repaired=better)
+    walk = Walk(fetch(lookups, name, own), name)
+    walk.follow()
     if walk.unseen and not walk.faults and walk.lookups <= LOOKUPS_ALLOWED:
         raise walk.unseen[0]
+    record = walk.records[name]
+    useless = [fault.position for fault in walk.faults if fault.name == name and fault.reason in (NO_RECORD, LEADS_BACK)]
     return SenderPolicy(
         readable(name),
         name,
@@ -61,20 +81,30 @@ def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:
         uses_mail,
         hosts,
         walk.lookups,
-        walk.void_lookups,
+        walk.voids.most,
         tuple(dict.fromkeys(walk.faults)),
-        walk.ending(name),
-        walk.lets_everyone(name),
+        ending(name, walk.records),
+        lets_everyone(name, walk.records, walk.answers),
         walk.uses_ptr,
+        walk.eleventh,
+        str(walk.tree),
+        tuple(term.text for term in record.misread),
+        response_bytes(name, records),
+        (),
+        tuple(_notes(walk, own)),
+        repaired(record, useless),
     )
 
 
-def _fetch(lookups: Lookups, name: str, own: Reply) -> Answers:
-    """Ask for everything the record refers to, level by level, each name once."""
-    answers: Answers = {(name, "TXT"): own}
-    level = [(name, "TXT")]
-    while level:
-        missing = [pair for place in level for pair in wanted(place, answers[place]) if pair not in answers]
-        level = list(dict.fromkeys(missing))[: max(0, NAMES_ASKED_AT_MOST - len(answers))]
-        answers.update(zip(level, lookups.many(*level), strict=True))
-    return answers
+def _notes(walk: Walk, own: Reply) -> Iterable[str]:
+    """What is valid and still worth a technician's while."""
+    record = walk.records[walk.origin]
+    if walk.depends_on_sender:
+        yield f"depends on the sender: {' '.join(dict.fromkeys(walk.depends_on_sender))}"
+    if walk.voids.worst > walk.voids.most:
+        yield f"void look-ups for the unluckiest sender: {walk.voids.worst}"
+    if record.ignored:
+        yield f"without effect, because all comes before or instead: {' '.join(term.text for term in record.ignored)}"
+    size = response_bytes(walk.origin, own.data("TXT"))
+    if size > RESPONSE_BYTES >= response_bytes(walk.origin, [record.text]):
+        yield f"all TXT records of the name together make a response of {size} bytes; at most {RESPONSE_BYTES} are advised"

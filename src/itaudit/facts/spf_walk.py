@@ -1,129 +1,190 @@
-"""Follows an SPF record and all that it includes, as a receiver would in the worst case (RFC 7208 4.6.4, 5.2, 6.1)."""
+"""Follows an SPF record and all that it leads to, as receivers do in the worst case, whoever sends (RFC 7208 4.6.4, 5.2, 6.1).
+
+What it finds free of faults and within the limits, no sender's evaluation rejects. Terms that depend on the sender are named and
+count as look-ups; what they lead to nobody can say beforehand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from itaudit import api
 from itaudit.facts.lookups import Outcome, Reply, settled
-from itaudit.facts.spf_records import LOOKUP_TERMS, SpfRecord, Term, is_spf, parse
+from itaudit.facts.spf_answers import Answers, records_in, target_of, types_of
+from itaudit.facts.spf_limits import (
+    LEADS_BACK,
+    LOOKUPS_ALLOWED,
+    MAIL_SERVERS_ALLOWED,
+    NO_RECORD,
+    VOID_LOOKUPS_ALLOWED,
+    fault_at,
+    several,
+    too_many_servers,
+)
+from itaudit.facts.spf_macros import is_askable
+from itaudit.facts.spf_records import SpfRecord
+from itaudit.facts.spf_terms import LOOKUP_TERMS, SpfFault, Term
 
-LOOKUPS_ALLOWED = 10
-"""RFC 7208 4.6.4: receivers give up beyond."""
-MAIL_SERVERS_ALLOWED = 10
-"""RFC 7208 4.6.4: of one mx term; each of them costs a further question for its addresses."""
 COUNTED_AT_MOST = 50
 """We stop counting here: a record that includes others in a tree could be counted for ever."""
-
-Answers = dict[tuple[str, str], Outcome]
-"""What was answered for each (name, type)."""
-
-
-def wanted(place: tuple[str, str], result: Outcome) -> Iterable[tuple[str, str]]:
-    """What the SPF record in an answer refers to."""
-    if place[1] != "TXT" or not isinstance(result, Reply):
-        return
-    for record in _spf(result):
-        for term in (*record.mechanisms, *([record.redirect] if record.redirect else [])):
-            if not term.has_macro:
-                yield from ((term.target or place[0], type_) for type_ in _types(term))
+FAMILIES = (4, 6)
+TERM_SHOWN = 80
 
 
-def _types(term: Term) -> tuple[str, ...]:
-    types = {"include": ("TXT",), "redirect": ("TXT",), "a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
-    return types.get(term.name, ())
+@dataclass
+class Branch:
+    """A term that costs look-ups, and those below it. The trunk is the name itself, and costs nothing."""
+
+    term: str
+    below: list[Branch] = field(default_factory=list)
+    is_trunk: bool = False
+
+    @property
+    def lookups(self) -> int:
+        return (not self.is_trunk) + sum(branch.lookups for branch in self.below)
+
+    def __str__(self) -> str:
+        return f"{self.term} {self.lookups}" + (f" ({', '.join(map(str, self.below))})" if self.below else "")
 
 
-def _spf(reply: Reply) -> list[SpfRecord]:
-    return [parse(text) for text in reply.data("TXT") if is_spf(text)]
+@dataclass
+class Voids:
+    """Terms whose look-up finds nothing (RFC 7208 4.6.4). An IPv4 and an IPv6 sender meet different ones.
+
+    dead: terms that find nothing for either. harmful: the most that a sender meets who would pass further on.
+    """
+
+    dead: int = 0
+    harmful: int = 0
+    of: dict[int, int] = field(default_factory=lambda: dict.fromkeys(FAMILIES, 0))
+    perhaps: int = 0
+
+    def add(self, *families: int) -> None:
+        self.dead += len(families) == len(FAMILIES)
+        for family in families:
+            self.of[family] += 1
+
+    def allows(self, *families: int) -> None:
+        """A term lets senders of these families pass: what they met before does harm."""
+        self.harmful = max([self.harmful, *(self.of[family] for family in families)])
+
+    @property
+    def most(self) -> int:
+        """What the owner should count."""
+        return max(self.dead, self.harmful)
+
+    @property
+    def worst(self) -> int:
+        """What the unluckiest stranger meets, who would not pass anyway."""
+        return max(self.of.values()) + self.perhaps
 
 
 @dataclass
 class Walk:
-    """Follows a record as a receiver would in the worst case, over answers that are already there."""
+    """Follows the record of `origin` over answers that are already there. eleventh: the term with one look-up too many.
+
+    depends_on_sender: terms that lead elsewhere for each sender. leads_anywhere: some of these could find a fault there.
+    """
 
     answers: Answers
+    origin: str
     lookups: int = 0
-    void_lookups: int = 0
-    faults: list[str] = field(default_factory=list)
+    voids: Voids = field(default_factory=Voids)
+    faults: list[SpfFault] = field(default_factory=list)
     unseen: list[api.Missing] = field(default_factory=list)
+    eleventh: SpfFault | None = None
     uses_ptr: bool = False
+    depends_on_sender: list[str] = field(default_factory=list)
+    leads_anywhere: bool = False
+    records: dict[str, SpfRecord] = field(default_factory=dict)
+    tree: Branch = field(default_factory=lambda: Branch("", is_trunk=True))
 
-    def follow(self, name: str, path: tuple[str, ...]) -> None:
-        """Count the look-ups of the record at `name`, reached by the names of `path`."""
-        if name in path:
-            self.faults.append(f"{name} leads back to itself")
-            return
-        record = self._record(name, is_first=not path)
-        if record is None:
-            return
-        self.faults.extend(f"{name}: {fault}" for fault in record.faults)
-        for term in (*record.mechanisms, *([record.redirect] if record.redirect else [])):
+    @property
+    def never_rejected(self) -> bool:
+        """Is it certain that no sender's evaluation ends in permerror?"""
+        within = self.lookups <= LOOKUPS_ALLOWED and self.voids.worst <= VOID_LOOKUPS_ALLOWED
+        return within and not self.faults and not self.unseen and not self.leads_anywhere
+
+    def follow(self) -> None:
+        """Go through everything once, and count. Nothing when the name has no single record."""
+        self.tree.term = self.origin
+        found = records_in(self.origin, self.answers.get((self.origin, "TXT")))
+        if len(found) == 1:
+            self._through(found[0], (), self.tree)
+
+    def _through(self, record: SpfRecord, path: tuple[str, ...], branch: Branch) -> None:
+        if record.name not in self.records:
+            self.faults.extend(record.faults)
+        self.records[record.name] = record
+        for term in record.terms:
             if self.lookups >= COUNTED_AT_MOST:
                 return
             if term.name in LOOKUP_TERMS:
-                self._look_up(term, name, path)
+                self.lookups += 1
+                branch.below.append(Branch(term.text[:TERM_SHOWN]))
+                self._look_up(record, term, (*path, record.name), branch.below[-1])
+            elif term.network is not None and term.qualifier == "+":
+                self.voids.allows(term.network.version)
 
-    def _look_up(self, term: Term, name: str, path: tuple[str, ...]) -> None:
-        self.lookups += 1
-        self.uses_ptr = self.uses_ptr or term.name == "ptr"
-        if term.has_macro or term.name == "ptr":
-            return  # depends on the sender
-        if term.name in ("include", "redirect"):
-            self.follow(term.target, (*path, name))
+    def _look_up(self, record: SpfRecord, term: Term, path: tuple[str, ...], branch: Branch) -> None:
+        if self.lookups == LOOKUPS_ALLOWED + 1:
+            self.eleventh = fault_at(record, term, f"this is look-up {self.lookups}, and {LOOKUPS_ALLOWED} are allowed")
+        target = target_of(record, term, self.origin)
+        if term.name == "ptr" or target is None:
+            self.uses_ptr = self.uses_ptr or term.name == "ptr"
+            self.voids.perhaps += term.name not in ("include", "redirect")
+            if target is None:
+                self.depends_on_sender.append(term.text)
+                self.leads_anywhere = self.leads_anywhere or term.name in ("include", "redirect", "mx")
+        elif not is_askable(target):
+            if term.name in ("include", "redirect"):
+                self.faults.append(fault_at(record, term, NO_RECORD))
+        elif term.name in ("include", "redirect"):
+            self._into(record, term, target, path, branch)
+        else:
+            self._count_found(record, term, {type_: self.answers.get((target, type_)) for type_ in types_of(term)})
+
+    def _into(self, record: SpfRecord, term: Term, target: str, path: tuple[str, ...], branch: Branch) -> None:
+        """Follow include and redirect to the one record there."""
+        if target in path:
+            self.faults.append(fault_at(record, term, LEADS_BACK))
             return
-        results = [self.answers.get((term.target or name, type_)) for type_ in _types(term)]
-        self.unseen.extend(result for result in results if isinstance(result, api.Missing))
-        pairs = zip(results, _types(term), strict=True)
-        self.void_lookups += all(isinstance(result, Reply) and not result.data(type_) for result, type_ in pairs)
-        if any(isinstance(result, Reply) and len(result.data("MX")) > MAIL_SERVERS_ALLOWED for result in results):
-            self.faults.append(f"{term.target or name} has more than {MAIL_SERVERS_ALLOWED} mail servers")
+        result = self.answers.get((target, "TXT"))
+        if self._is_unseen(result):
+            return
+        found = records_in(target, result)
+        if len(found) == 1:
+            self._through(found[0], path, branch)
+        elif found:
+            self.faults.append(SpfFault(target, 0, "", several(len(found))))
+        else:
+            if isinstance(result, Reply) and not result.data("TXT"):
+                self.voids.add(*FAMILIES)
+            self.faults.append(fault_at(record, term, NO_RECORD))
 
-    def _record(self, name: str, *, is_first: bool) -> SpfRecord | None:
-        """The one record at `name`; None, and the reason kept, when there is not exactly one."""
-        result = self.answers.get((name, "TXT"))
-        if result is None:
-            return None  # beyond NAMES_ASKED_AT_MOST: far more than allowed was counted by then
+    def _count_found(self, record: SpfRecord, term: Term, results: Mapping[str, Outcome | None]) -> None:
+        """What a, mx and exists find for every sender alike."""
+        unseen = [self._is_unseen(result) for result in results.values()]
+        if any(unseen):
+            return
+        found = {type_: result.data(type_) for type_, result in results.items() if isinstance(result, Reply)}
+        if len(found.get("MX", ())) > MAIL_SERVERS_ALLOWED:
+            self.faults.append(fault_at(record, term, too_many_servers(len(found["MX"]))))
+        if term.name == "a":
+            empty = [family for family, type_ in zip(FAMILIES, ("A", "AAAA"), strict=True) if not found[type_]]
+        else:
+            empty = [] if any(found.values()) else list(FAMILIES)
+        self.voids.add(*empty)
+        if term.qualifier == "+":
+            # Whether mail servers have IPv6 addresses was not asked: most have none.
+            self.voids.allows(*(family for family in FAMILIES[: 1 if term.name == "mx" else 2] if family not in empty))
+
+    def _is_unseen(self, result: Outcome | None) -> bool:
+        """True, and the reason is kept, when an answer says nothing or was not asked for."""
         try:
-            records = _spf(settled(result))
+            settled(result or api.Unreadable("there is more to look at than any honest record needs"))
         except api.Missing as error:
             self.unseen.append(error)
-            return None
-        if len(records) == 1:
-            return records[0]
-        self.void_lookups += isinstance(result, Reply) and not result.data("TXT") and not is_first
-        self.faults.append(f"{name} has {len(records)} records where exactly one belongs")
-        return None
-
-    def ending(self, name: str) -> str:
-        """What is said of all other senders, through redirects; "" for nothing."""
-        seen: set[str] = set()
-        while name not in seen:
-            seen.add(name)
-            record = self._quietly(name)
-            if record is None:
-                return ""
-            if record.all_qualifier or not record.redirect:
-                return record.all_qualifier
-            name = record.redirect.target
-        return ""
-
-    def lets_everyone(self, name: str) -> bool:
-        """Would every sender pass? Call after `follow`: what was too large to count is not tried."""
-        return self.lookups < COUNTED_AT_MOST and self._passes_all(name, ())
-
-    def _passes_all(self, name: str, path: tuple[str, ...]) -> bool:
-        """Terms are tried in order; an include passes where the included record does."""
-        record = None if name in path or len(path) > LOOKUPS_ALLOWED else self._quietly(name)
-        if record is None:
-            return False
-        for term in record.mechanisms:
-            if term.everyone or (term.name == "include" and self._passes_all(term.target, (*path, name))):
-                return term.qualifier == "+"
-        return record.redirect is not None and self._passes_all(record.redirect.target, (*path, name))
-
-    def _quietly(self, name: str) -> SpfRecord | None:
-        result = self.answers.get((name, "TXT"))
-        records = _spf(result) if isinstance(result, Reply) else []
-        return records[0] if len(records) == 1 else None
+            return True
+        return False
