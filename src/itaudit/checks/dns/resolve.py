@@ -6,9 +6,10 @@ When a name cannot be found, the web site, email and everything else under it st
 from __future__ import annotations
 
 from itaudit import api
+from itaudit.checks.dns import _signatures
 from itaudit.facts.domains import Domain, Reach
 
-WAIT = "Visitors see an error, and email to you is returned to its senders."
+WAIT = _signatures.WAIT
 RENEW = api.Remedy(
     "Renew or correct the registration of the name.",
     steps=(
@@ -16,18 +17,6 @@ RENEW = api.Remedy(
         "Renew it with the registrar, or correct [targets] domains.",
     ),
     verify="dig NAME SOA",
-    if_you_wait=WAIT,
-)
-SIGNATURES = api.Remedy(
-    "Repair the signatures of the name.",
-    api.Effort.HOURS,
-    steps=(
-        "Compare what the parent holds with the zone's keys: dig NAME DS; dig NAME DNSKEY +cdflag; delv NAME SOA",
-        "Sign the zone again, or correct the DS record at the registrar.",
-        "To be found at once, remove the DS record until it is right.",
-    ),
-    undo="Put the former DS record back.",
-    verify="delv NAME SOA says: fully validated",
     if_you_wait=WAIT,
 )
 SERVERS = api.Remedy(
@@ -49,7 +38,10 @@ def resolve(domain: Domain) -> api.Verdict:
         case Reach.NO_SUCH_NAME:
             words, fix = f"{name} cannot be found: the internet says that there is no such name.", RENEW
         case Reach.BAD_SIGNATURES:
-            words, fix = f"{name} cannot be found by many people: its signatures do not match, so it looks forged.", SIGNATURES
+            # dns.dnssec sees the same fault with its cause, also where no look-up server checks: one fault, one failure.
+            words = f"{name} is found only by people whose provider checks no signatures: its own do not hold."
+            fix = _signatures.repair(domain.zone, ())
+            return api.verdict(api.Status.WARN, words, detail=domain.detail, fix=fix, severity=api.Severity.LOW)
         case Reach.NO_SERVER_ANSWERS:
             words, fix = f"{name} cannot be found: none of the servers that should know it gives an answer.", SERVERS
     return api.verdict(api.Status.FAIL, words, detail=domain.detail, fix=fix)
