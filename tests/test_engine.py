@@ -389,3 +389,19 @@ def test_questions_asked_together_come_back_in_order(recorded: Callable[..., api
     questions = [api.ReadFile(f"/{number}") for number in range(100)]
     answers = recorded({question: question.path for question in questions}).many(questions)
     assert [answer.text for answer in answers] == [question.path for question in questions]
+
+
+def test_a_question_that_hangs_costs_only_itself(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = threading.Event()
+
+    class Hanging(Silent):
+        def ask(self, question: Question) -> Answer:
+            if question == api.ReadFile("/0", timeout=0.1):
+                never.wait(30)
+            return Answer("here")
+
+    monkeypatch.setattr("itaudit.contributions._Batch._SLACK_SECONDS", 0.2)
+    answers = api.Ask(Hanging(machine)).many([api.ReadFile(f"/{number}", timeout=0.1) for number in range(40)])
+    never.set()
+    assert [answer.body for answer in answers] == ["", *["here"] * 39]
+    assert isinstance(answers[0].error, api.TimedOut)

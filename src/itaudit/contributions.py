@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from itaudit.errors import Missing, TimedOut
 from itaudit.evidence.questions import Answer, Question, Source
+from itaudit.evidence.workers import WORKERS
 from itaudit.model import Severity, Verdict
 from itaudit.trend import Point
 
@@ -57,27 +58,13 @@ class Ask:
 
     def many(self, questions: Sequence[Question]) -> list[Answer]:
         """Ask all at once, at most 16 at a time; answers in the order of the questions. One stuck question costs only itself."""
-        answers: list[Answer | None] = [None] * len(questions)
         self._keys.extend(question.key for question in questions)
-        waiting = iter(range(len(questions)))
-        turn = threading.Lock()
-
-        def work() -> None:
-            while True:
-                with turn:
-                    index = next(waiting, None)
-                if index is None:
-                    return
-                answers[index] = self._source.ask(questions[index])
-
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(self.PARALLEL, len(questions)))]
-        for thread in threads:
-            thread.start()
-        rounds = -(-len(questions) // self.PARALLEL)
-        patience = rounds * max((getattr(q, "timeout", 10.0) for q in questions), default=0.0) + 2.0
-        for thread in threads:
-            thread.join(patience)
-        return [answer or Answer.missing(TimedOut("abandoned")) for answer in answers]
+        if len(questions) == 1:
+            return [self._source.ask(questions[0])]
+        batch = _Batch(self._source, questions)
+        for _ in range(min(self.PARALLEL, len(questions))):
+            WORKERS.do(batch.work)
+        return batch.answers()
 
     def apart(self) -> Ask:
         """Another Ask of the same machine that remembers its own questions: for work on several subjects at once."""
@@ -91,6 +78,47 @@ class Ask:
         """Keys asked since the last call (the engine calls this between facts)."""
         keys, self._keys = tuple(dict.fromkeys(self._keys)), []
         return keys
+
+
+class _Batch:
+    """Questions asked together. Several threads call `work`; one waits for the `answers`."""
+
+    _SLACK_SECONDS = 5.0
+    """A question may take this much longer than its own timeout when the machine is busy."""
+
+    def __init__(self, source: Source, questions: Sequence[Question]) -> None:
+        self._source = source
+        self._questions = questions
+        self._answers: list[Answer | None] = [None] * len(questions)
+        self._waiting = iter(range(len(questions)))
+        self._left = len(questions)
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        if not questions:
+            self._done.set()
+
+    def work(self) -> None:
+        """Ask one after the other until none is left to be asked."""
+        while True:
+            with self._lock:
+                index = next(self._waiting, None)
+            if index is None:
+                return
+            answer = self._source.ask(self._questions[index])
+            with self._lock:
+                self._answers[index] = answer
+                self._left -= 1
+                if not self._left:
+                    self._done.set()
+
+    def answers(self) -> list[Answer]:
+        """All of them; a question that is stuck is abandoned once nothing has come for longer than any of them may take."""
+        patience = max((getattr(q, "timeout", 10.0) for q in self._questions), default=0.0) + self._SLACK_SECONDS
+        before = -1
+        while self._left != before and not self._done.is_set():
+            before = self._left
+            self._done.wait(patience)
+        return [answer or Answer.missing(TimedOut("abandoned")) for answer in self._answers]
 
 
 class History:

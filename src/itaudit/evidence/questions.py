@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from itaudit.errors import KINDS, Missing, Unreadable
@@ -21,15 +21,20 @@ from itaudit.model import Machine
 class Question:
     """Base of all questions."""
 
+    _key: str = field(default="", init=False, repr=False, compare=False)
+    """Of `key`, once it is known: it is asked for at every station of a question's way."""
+
     def as_dict(self) -> dict[str, Any]:
         # Not asdict: it copies deeply, five times as slow, and the values are frozen too.
-        return {"kind": type(self).__name__, **{name.name: getattr(self, name.name) for name in fields(self)}}
+        return {"kind": type(self).__name__, **{one.name: getattr(self, one.name) for one in fields(self) if one.init}}
 
     @property
     def key(self) -> str:
         """16 hexadecimal digits that name this question in bundles, findings and reports. Secrets are out before it is made."""
-        text = json.dumps(redact_json(self.as_dict()), sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        if not self._key:
+            text = json.dumps(redact_json(self.as_dict()), sort_keys=True, ensure_ascii=True)
+            object.__setattr__(self, "_key", hashlib.sha256(text.encode()).hexdigest()[:16])
+        return self._key
 
 
 @dataclass(frozen=True, slots=True)
