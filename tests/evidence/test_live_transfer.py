@@ -81,6 +81,15 @@ def test_a_start_and_an_end_without_anything_between_hand_nothing_out() -> None:
         assert asked(port) == {"rcode": "NOERROR", "records": 0}
 
 
+def test_after_its_end_nothing_more_is_waited_for() -> None:
+    def stays(line: socket.socket, query: dns.message.Message) -> None:
+        line.sendall(framed(query, START) + framed(query, START))
+        time.sleep(0.5)
+
+    with server(stays) as port:
+        assert asked(port, timeout=0.2) == {"rcode": "NOERROR", "records": 0}
+
+
 def test_it_stops_at_the_first_message_that_hands_something_out() -> None:
     def endless(line: socket.socket, query: dns.message.Message) -> None:
         for _ in range(100_000):

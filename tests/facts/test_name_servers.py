@@ -1,14 +1,17 @@
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import dns.rcode
 import pytest
 
 from itaudit import api
 from itaudit.contributions import Gap
-from itaudit.facts.name_servers import Delegation, State, delegations
+from itaudit.facts.name_servers import Delegation, NameServer, State, delegations
 from itaudit.facts.targets import Targets
-from lab._dns_zones import NO_TCP, ONE, REFUSING, SILENT, TWO
+from itaudit.facts.zone_starts import ZoneStart
+from lab._dns_scripted import forward_to
+from lab._dns_zones import NEIGHBOUR, NO_TCP, ONE, OTHER, PARENT, PARENT_TWO, RECURSING, REFUSING, SILENT, TELLING, TWO
 from lab.dns import DnsLab, answers_with, scripted
 
 
@@ -84,6 +87,61 @@ def test_a_line_that_answers_in_place_of_the_servers_makes_it_unknown(recorded: 
     assert "something between" in gap.error.detail
 
 
+@pytest.mark.parametrize(("flags", "known"), [("QR RA", False), ("QR", True), ("QR AA RA", True)])
+def test_what_a_resolver_says_in_place_of_the_parent_proves_nothing(
+    recorded: Callable[..., api.Ask], flags: str, known: bool
+) -> None:
+    names = reply(("a.example", "NS", "ns.a.example."))
+    answers: dict[api.Question, str] = {
+        api.Dns("a.example", "SOA"): reply(("a.example", "SOA", "ns.a.example. h. 1 2 3 4 5")),
+        api.Dns("example", "SOA"): reply(("example", "SOA", "ns.example. h. 1 2 3 4 5")),
+        api.Dns("a.example", "NS"): names,
+        api.Dns("example", "NS"): reply(("example", "NS", "ns.example.")),
+    }
+    for host, address in (("ns.a.example", "192.0.2.1"), ("ns.example", "192.0.2.2")):
+        answers[api.Dns(host, "A")] = reply((host, "A", address))
+        answers[api.Dns(host, "AAAA")] = reply()
+    parent = api.Dns("a.example", "NS", "192.0.2.2", recursion_desired=False, timeout=1.5)
+    answers[parent] = reply(("a.example", "NS", "ns.a.example."), flags=flags)
+    answers[api.Dns("a.example", "SOA", "192.0.2.1", recursion_desired=False, timeout=1.5)] = reply(rcode="REFUSED")
+    (found,) = delegations.function(recorded(answers), Targets(domains=("a.example",)))
+    if known:
+        assert isinstance(found, Delegation)
+        assert [answer.state for answer in found.answers] == [State.LAME]
+    else:
+        assert isinstance(found, Gap)
+        assert "something between" in found.error.detail
+
+
+def test_a_servers_own_address_is_asked_of_the_zone_because_a_resolver_may_keep_what_the_parent_said(
+    recorded: Callable[..., api.Ask],
+) -> None:
+    host, kept, own = "ns.a.example", "192.0.2.1", "192.0.2.9"
+    start = reply(("a.example", "SOA", "ns.a.example. h. 1 2 3 4 5"), flags="QR AA")
+    referral = {
+        "rcode": "NOERROR",
+        "authority": [{"name": "a.example.", "type": "NS", "data": [f"{host}."]}],
+        "additional": [{"name": f"{host}.", "type": "A", "data": [kept]}],
+    }
+    answers: dict[api.Question, str] = {
+        api.Dns("a.example", "SOA"): start,
+        api.Dns("example", "SOA"): reply(("example", "SOA", "ns.example. h. 1 2 3 4 5")),
+        api.Dns("a.example", "NS"): reply(("a.example", "NS", f"{host}.")),
+        api.Dns("example", "NS"): reply(("example", "NS", "ns.example.")),
+        api.Dns(host, "A"): reply((host, "A", kept)),
+        api.Dns(host, "AAAA"): reply(),
+        api.Dns("ns.example", "A"): reply(("ns.example", "A", "192.0.2.2")),
+        api.Dns("ns.example", "AAAA"): reply(),
+        api.Dns("a.example", "NS", "192.0.2.2", recursion_desired=False, timeout=1.5): json.dumps(referral),
+        api.Dns("a.example", "SOA", kept, recursion_desired=False, timeout=1.5): start,
+        api.Dns(host, "A", kept, recursion_desired=False, timeout=1.5): reply((host, "A", own), flags="QR AA"),
+        api.Dns(host, "AAAA", kept, recursion_desired=False, timeout=1.5): reply(flags="QR AA"),
+    }
+    (found,) = delegations.function(recorded(answers), Targets(domains=("a.example",)))
+    assert isinstance(found, Delegation)
+    assert [(each.own, each.wrong_glue) for each in found.servers] == [(frozenset({own}), frozenset({kept}))]
+
+
 def test_servers_on_a_kind_of_address_that_this_machine_lacks_are_unseen(recorded: Callable[..., api.Ask]) -> None:
     start = reply(("a.example", "SOA", "ns.a.example. h. 1 2 3 4 5"), flags="QR AA")
     names = reply(("a.example", "NS", "ns.a.example."), flags="QR AA")
@@ -107,9 +165,86 @@ def test_servers_on_a_kind_of_address_that_this_machine_lacks_are_unseen(recorde
 
 
 def test_all_servers_that_fail_are_not_mistaken_for_an_interception(dns_lab: DnsLab, live: api.Ask) -> None:
-    with scripted(answers_with(dns.rcode.REFUSED)) as port:
+    parent = forward_to(PARENT, dns_lab.authoritative_port)
+    with scripted(answers_with(dns.rcode.REFUSED)) as port, ExitStack() as stack:
         refused = dns_lab.targets("good.test").model_copy(update={"authoritative_port": port})
-        with scripted(answers_with(dns.rcode.REFUSED), ONE, port), scripted(answers_with(dns.rcode.REFUSED), TWO, port):
-            (found,) = delegations.function(live, refused)
+        for script, address in ((parent, PARENT), (answers_with(dns.rcode.REFUSED), ONE), (answers_with(dns.rcode.REFUSED), TWO)):
+            stack.enter_context(scripted(script, address, port))
+        (found,) = delegations.function(live, refused)
     assert isinstance(found, Delegation)
     assert {answer.state for answer in found.answers} == {State.LAME}
+
+
+@pytest.mark.parametrize("code", [dns.rcode.REFUSED, dns.rcode.SERVFAIL, dns.rcode.NXDOMAIN])
+def test_where_the_parent_could_not_be_asked_servers_that_all_fail_may_be_an_interception(
+    dns_lab: DnsLab, live: api.Ask, code: dns.rcode.Rcode
+) -> None:
+    with scripted(answers_with(code)) as port, ExitStack() as stack:
+        for address in (PARENT, PARENT_TWO, ONE, TWO):
+            stack.enter_context(scripted(answers_with(code), address, port))
+        (gap,) = delegations.function(live, dns_lab.targets("good.test").model_copy(update={"authoritative_port": port}))
+    assert isinstance(gap, Gap)
+    assert "something between" in gap.error.detail
+
+
+def test_a_line_that_sends_everything_to_a_real_resolver_makes_it_unknown(dns_lab: DnsLab, live: api.Ask) -> None:
+    everywhere = forward_to(dns_lab.resolver, dns_lab.resolver_port)
+    with scripted(everywhere) as port, ExitStack() as stack:
+        for address in (PARENT, PARENT_TWO, ONE, TWO):
+            stack.enter_context(scripted(everywhere, address, port))
+        (gap,) = delegations.function(live, dns_lab.targets("good.test").model_copy(update={"authoritative_port": port}))
+    assert isinstance(gap, Gap)
+    assert "something between" in gap.error.detail
+
+
+def server(found: Delegation, host: str) -> NameServer:
+    return next(each for each in found.servers if each.name == f"{host}.{found.zone}")
+
+
+def test_the_addresses_that_the_parent_holds_are_compared_with_the_servers_own(dns_lab: DnsLab, live: api.Ask) -> None:
+    found = delegation(dns_lab, live, "oldglue.test")
+    assert (server(found, "ns2").own, server(found, "ns2").glue) == (frozenset({TWO}), frozenset({NEIGHBOUR}))
+    assert [each.name for each in found.servers if each.wrong_glue] == ["ns2.oldglue.test"]
+
+
+def test_glue_of_a_name_that_the_zone_does_not_know_is_wrong(dns_lab: DnsLab, live: api.Ask) -> None:
+    old = server(delegation(dns_lab, live, "mismatch.test"), "old")
+    assert (old.own, old.wrong_glue) == (frozenset(), frozenset({TWO}))
+
+
+def test_lists_that_differ_between_the_servers_are_kept_apart_and_every_name_is_looked_at(dns_lab: DnsLab, live: api.Ask) -> None:
+    found = delegation(dns_lab, live, "quarrel.test")
+    two, three = ({f"ns{number}.quarrel.test" for number in numbers} for numbers in ((1, 2), (1, 2, 3)))
+    assert {answer.address: answer.names for answer in found.answers} == {ONE: two, OTHER: three, TWO: two}
+    assert found.own_names == three
+
+
+def test_the_start_of_the_zone_is_read_from_every_server(dns_lab: DnsLab, live: api.Ask) -> None:
+    found = delegation(dns_lab, live, "behind.test")
+    starts = {answer.address: answer.start for answer in found.answers}
+    assert {address: start and start.serial for address, start in starts.items()} == {ONE: 2026112202, OTHER: 2026112201}
+    assert starts[ONE] == ZoneStart("ns1.behind.test", "hostmaster.behind.test", 2026112202, 14400, 3600, 1209600, 3600)
+
+
+def test_a_server_that_looks_everything_up_for_everybody_is_seen(dns_lab: DnsLab, live: api.Ask) -> None:
+    found = delegation(dns_lab, live, "recurses.test")
+    assert {answer.address: answer.recursive for answer in found.answers} == {ONE: False, RECURSING: True}
+
+
+def test_servers_that_hand_out_their_zone_are_seen(dns_lab: DnsLab, live: api.Ask) -> None:
+    assert {answer.transferred for answer in delegation(dns_lab, live, "transfers.test").answers} == {9}
+    assert {answer.transferred for answer in delegation(dns_lab, live, "parts.test").answers} == {0}
+
+
+def test_a_server_that_tells_its_version_is_seen(dns_lab: DnsLab, live: api.Ask) -> None:
+    versions = {answer.address: answer.version for answer in delegation(dns_lab, live, "tells.test").answers}
+    assert versions == {ONE: "", TELLING: "NSD 4.1.0"}
+
+
+def test_a_well_kept_zone_has_nothing_to_say(dns_lab: DnsLab, live: api.Ask) -> None:
+    found = delegation(dns_lab, live, "good.test")
+    assert (found.own_names, found.parent_names) == (frozenset({"ns1.good.test", "ns2.good.test"}),) * 2
+    for each in found.servers:
+        assert (each.own, each.alias, each.seen) == (each.glue, False, True)
+    for answer in found.answers:
+        assert (answer.tcp, answer.troubles, answer.recursive, answer.transferred, answer.version) == (True, (), False, 0, "")

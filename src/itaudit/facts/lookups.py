@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -46,6 +46,8 @@ class Reply:
     answer: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
+    edns: int | None = None
+    """The version of EDNS (RFC 6891) that it speaks, -1 for none, None where that was not recorded."""
 
     def data(self, type_: str) -> tuple[str, ...]:
         """The data of the answer's records of one type, sorted, each once."""
@@ -75,6 +77,7 @@ class _Body(BaseModel):
     answer: list[_RecordSet] = []
     authority: list[_RecordSet] = []
     additional: list[_RecordSet] = []
+    edns: int | None = None
 
 
 def plain(name: str) -> str:
@@ -114,6 +117,7 @@ def parse(answer: api.Answer) -> Reply:
         _records(body.answer),
         _records(body.authority),
         _records(body.additional),
+        body.edns,
     )
 
 
@@ -123,6 +127,20 @@ def outcome(answer: api.Answer) -> Outcome:
         return parse(answer)
     except api.Missing as error:
         return error
+
+
+def belonging(result: Outcome, name: str) -> Outcome:
+    """The same without records that say nothing of `name`: in the answer those of the name itself and of its aliases count.
+
+    An answer may hold others, by mistake or by malice (RFC 5452 6); they must not become the mail server of this name.
+    """
+    if not isinstance(result, Reply) or all(record.name == name for record in result.answer):
+        return result
+    aliases = {record.name: host_of(record) for record in result.answer if record.type == "CNAME"}
+    names, last = {plain(name)}, plain(name)
+    while (last := aliases.get(last, "")) and last not in names:
+        names.add(last)
+    return replace(result, answer=tuple(record for record in result.answer if record.name in names))
 
 
 def settled(result: Outcome) -> Reply:
@@ -145,7 +163,7 @@ class Lookups:
         """Ask (name, type) pairs of the resolver, in parallel."""
         where = (self.targets.resolver, self.targets.resolver_port)
         asked = [api.Dns(name, type_, *where, checking_disabled=checking_disabled) for name, type_ in questions]
-        return [outcome(answer) for answer in self.ask.many(asked)]
+        return [belonging(outcome(answer), one.name) for one, answer in zip(asked, self.ask.many(asked), strict=True)]
 
     def addresses(self, hosts: Iterable[str]) -> dict[str, tuple[Outcome, Outcome]]:
         """The A and AAAA outcomes of each host."""
@@ -160,7 +178,7 @@ class Lookups:
             api.Dns(name, type_, address, port, tcp=tcp, recursion_desired=False, timeout=timeout)
             for address, name, type_, tcp in questions
         ]
-        return [outcome(answer) for answer in self.ask.many(asked)]
+        return [belonging(outcome(answer), one.name) for one, answer in zip(asked, self.ask.many(asked), strict=True)]
 
 
 def proved_zone(name: str, start: Outcome, ending: Outcome) -> str:

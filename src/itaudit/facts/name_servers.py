@@ -1,55 +1,55 @@
 """The name servers of a zone: which ones the zone and its parent name, where they are, and how each answers when asked directly.
 
-Sources: RFC 1034 4.2 (delegation), RFC 2181 10.3 (a name server is never an alias), RFC 7766 (TCP is required).
+Sources: RFC 1034 4.2 (delegation), RFC 1912 2.3 (glue), RFC 2181 10.3 (a name server is never an alias).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from itaudit import api
 from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, host_of, of_each_name, parent_of, settled, zone_of
+from itaudit.facts.server_answers import ServerAnswer, State, answers_of, family, is_address
+from itaudit.facts.server_probes import FIRST_TRY_SECONDS, SECOND_TRY_SECONDS
 from itaudit.facts.targets import Targets, readable
 
-FIRST_TRY_SECONDS = 1.5
-SECOND_TRY_SECONDS = 2.5
+__all__ = [
+    "FIRST_TRY_SECONDS",
+    "SECOND_TRY_SECONDS",
+    "Delegation",
+    "NameServer",
+    "ServerAnswer",
+    "State",
+    "delegation_of",
+    "delegations",
+]
+
 SERVERS_AT_MOST = 13
 """Name servers looked at: more do not fit into one classic response."""
+ADDRESSES_AT_MOST = 8
+"""Addresses looked at of one name server."""
 PARENT_SERVERS_AT_MOST = 4
-
-
-class State(StrEnum):
-    """How one address of a name server answered."""
-
-    ANSWERS = "answers for the zone"
-    LAME = "answers, but not for the zone"
-    SILENT = "does not answer"
-    UNSEEN = "could not be asked from here"
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAnswer:
-    """One address, asked over UDP and TCP. `detail`: the response code or the error."""
-
-    address: str
-    state: State
-    tcp: bool = True
-    detail: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.address} {self.state}" + (f" ({self.detail})" if self.detail else "")
 
 
 @dataclass(frozen=True, slots=True)
 class NameServer:
-    """One name server. `answers` is empty when the name has no address; `seen` is false when that could not be found out."""
+    """One name server. `answers` is empty when the name has no address; `seen` is false when that could not be found out.
+
+    own: its addresses as its own records say, None when unseen. glue: its addresses as the zone's parent says.
+    """
 
     name: str
     answers: tuple[ServerAnswer, ...] = ()
     alias: bool = False
     seen: bool = True
+    own: frozenset[str] | None = None
+    glue: frozenset[str] = frozenset()
+
+    @property
+    def wrong_glue(self) -> frozenset[str]:
+        """Addresses that only the parent gives. (That it leaves some out is no fault: there may be no room for all.)"""
+        return frozenset() if self.own is None else self.glue - self.own
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,13 @@ class Delegation:
 
     @property
     def answers(self) -> tuple[ServerAnswer, ...]:
-        return tuple(answer for server in self.servers for answer in server.answers)
+        """Of every address, each once: two names may lead to the same one."""
+        return tuple({answer.address: answer for server in self.servers for answer in server.answers}.values())
+
+    @property
+    def working(self) -> tuple[ServerAnswer, ...]:
+        """Those that answer for the zone."""
+        return tuple(answer for answer in self.answers if answer.state is State.ANSWERS)
 
 
 @api.provider("linux", "windows", "macos", seconds=45)
@@ -73,28 +79,49 @@ def delegations(ask: api.Ask, targets: Targets) -> api.Facts[Delegation]:
     yield from of_each_name(ask, targets, lambda lookups, name: delegation_of(lookups, name, zone_of(lookups, name)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Referral:
+    """What the parent says: names of the servers, their glue, and the family in which its own server answered."""
+
+    names: frozenset[str]
+    glue: dict[str, frozenset[str]]
+    family: int
+
+
 def delegation_of(lookups: Lookups, name: str, zone: str) -> Delegation:
     """Look at the name servers of `zone`. Raises a Missing when nothing certain can be said, for example behind a firewall."""
     parent = zone_of(lookups, parent_of(zone))
     own, of_parent = lookups.many((zone, "NS"), (parent, "NS"))
-    own_names = frozenset(own.hosts("NS")) if isinstance(own, Reply) and own.rcode == "NOERROR" else frozenset()
+    told = frozenset(own.hosts("NS")) if isinstance(own, Reply) and own.rcode == "NOERROR" else frozenset()
     referral = _referral(lookups, zone, settled(of_parent).hosts("NS")[:PARENT_SERVERS_AT_MOST])
-    parent_names = _named(referral, zone) if referral else None
-    names = sorted(own_names | (parent_names or frozenset()))[:SERVERS_AT_MOST]
+    reached = {referral.family} if referral else set()
+    names = sorted(told | (referral.names if referral else frozenset()))[:SERVERS_AT_MOST]
     if not names:
         raise api.Unreadable(f"neither {zone} nor {parent} names a name server")
-    servers = _with_addresses(lookups, names, zone, referral)
-    states = _states(lookups, zone, [answer for _, addresses in servers.values() for answer in addresses], referral is not None)
-    return Delegation(
-        readable(name),
-        zone,
-        tuple(
-            NameServer(host, tuple(states[address] for address in addresses), *_alias_and_seen(results))
-            for host, (results, addresses) in servers.items()
-        ),
-        own_names,
-        parent_names,
-    )
+    servers = _servers(lookups, zone, names, referral, reached)
+    own_names = _own_names(servers) or told
+    if more := sorted(own_names - set(names))[: SERVERS_AT_MOST - len(names)]:
+        reached |= {family(answer.address) for server in servers for answer in server.answers if answer.state is State.ANSWERS}
+        servers += _servers(lookups, zone, more, referral, reached)
+    own_known = _asked_for_their_own(lookups, zone, servers)
+    return Delegation(readable(name), zone, own_known, own_names, referral.names if referral else None)
+
+
+def _own_names(servers: Iterable[NameServer]) -> frozenset[str]:
+    """All that the servers themselves name; empty when none does."""
+    return frozenset(name for server in servers for answer in server.answers for name in answer.names)
+
+
+def _referral(lookups: Lookups, zone: str, parent_servers: Iterable[str]) -> _Referral | None:
+    """The first answer of the parent's own servers that names those of `zone`; None when none of them could be asked."""
+    found = lookups.addresses(parent_servers)
+    addresses = list(dict.fromkeys(address for results in found.values() for address in _addresses(results)))
+    asked = lookups.directly([(address, zone, "NS", False) for address in addresses], FIRST_TRY_SECONDS)
+    for address, reply in zip(addresses, asked, strict=True):
+        # What offers recursion without authority is a resolver that answers in the parent's place: hearsay.
+        if isinstance(reply, Reply) and (names := _named(reply, zone)) and ("AA" in reply.flags or "RA" not in reply.flags):
+            return _Referral(names, _glue(reply, names), family(address))
+    return None
 
 
 def _named(reply: Reply, zone: str) -> frozenset[str]:
@@ -102,69 +129,50 @@ def _named(reply: Reply, zone: str) -> frozenset[str]:
     return frozenset(host_of(record) for record in records if record.type == "NS" and record.name == zone)
 
 
-def _referral(lookups: Lookups, zone: str, parent_servers: Iterable[str]) -> Reply | None:
-    """The first answer of the parent's servers that names the servers of `zone`; None when none of them could be asked."""
-    found = lookups.addresses(parent_servers)
-    addresses = [address for results in found.values() for address in _addresses(results)]
-    asked = lookups.directly([(address, zone, "NS", False) for address in addresses], FIRST_TRY_SECONDS)
-    return next((reply for reply in asked if isinstance(reply, Reply) and _named(reply, zone)), None)
+def _glue(reply: Reply, names: Collection[str]) -> dict[str, frozenset[str]]:
+    given = [record for record in reply.additional if record.type in ("A", "AAAA") and is_address(record.data)]
+    return {name: frozenset(record.data for record in given if record.name == name) for name in names}
 
 
 def _addresses(results: Iterable[Outcome]) -> tuple[str, ...]:
-    return tuple(address for result in results if isinstance(result, Reply) for address in result.addresses)
+    return tuple(each for result in results if isinstance(result, Reply) for each in result.addresses if is_address(each))
 
 
-def _with_addresses(
-    lookups: Lookups, names: Iterable[str], zone: str, referral: Reply | None
-) -> dict[str, tuple[tuple[Outcome, Outcome], tuple[str, ...]]]:
-    """Outcomes and addresses of each server; the parent's glue serves where the zone cannot be resolved."""
-    glue: dict[str, list[str]] = {}
-    for record in referral.additional if referral else ():
-        if record.type in ("A", "AAAA") and holds(zone, record.name):
-            glue.setdefault(record.name, []).append(record.data)
+def _servers(
+    lookups: Lookups, zone: str, names: Iterable[str], referral: _Referral | None, reached: Collection[int]
+) -> tuple[NameServer, ...]:
+    """Look the names up and ask their addresses; the parent's glue serves where the zone cannot be resolved."""
+    glue = referral.glue if referral else {}
     found = lookups.addresses(names)
-    return {host: (results, _addresses(results) or tuple(glue.get(host, ()))) for host, results in found.items()}
+    where = {
+        host: (_addresses(results) or tuple(sorted(glue.get(host, ()))))[:ADDRESSES_AT_MOST] for host, results in found.items()
+    }
+    answers = answers_of(lookups, zone, [address for addresses in where.values() for address in addresses], reached)
+    return tuple(
+        NameServer(host, tuple(answers[address] for address in where[host]), *_by_name(results), glue.get(host, frozenset()))
+        for host, results in found.items()
+    )
 
 
-def _alias_and_seen(results: tuple[Outcome, Outcome]) -> tuple[bool, bool]:
+def _by_name(results: tuple[Outcome, Outcome]) -> tuple[bool, bool, frozenset[str] | None]:
+    """Is it an alias; could its addresses be found out; which they are, None where that is not known of both families."""
     replies = [result for result in results if isinstance(result, Reply)]
-    alias = any(reply.data("CNAME") for reply in replies)
-    return alias, len(replies) == len(results) and all(reply.rcode in CREDIBLE for reply in replies)
+    seen = len(replies) == len(results) and all(reply.rcode in CREDIBLE for reply in replies)
+    return any(reply.data("CNAME") for reply in replies), seen, frozenset(_addresses(results)) if seen else None
 
 
-def _states(lookups: Lookups, zone: str, addresses: Iterable[str], parent_answered: bool) -> Mapping[str, ServerAnswer]:
-    """Ask every address for the zone's SOA, over UDP (twice when silent) and TCP."""
-    each = list(dict.fromkeys(addresses))
-    asked = lookups.directly([(address, zone, "SOA", tcp) for address in each for tcp in (False, True)], FIRST_TRY_SECONDS)
-    udp, tcp = dict(zip(each, asked[::2], strict=True)), dict(zip(each, asked[1::2], strict=True))
-    silent = [address for address in each if isinstance(udp[address], api.Missing)]
-    again = lookups.directly([(address, zone, "SOA", False) for address in silent], SECOND_TRY_SECONDS)
-    udp.update(zip(silent, again, strict=True))
-    heard = [address for address in each if isinstance(udp[address], Reply) or isinstance(tcp[address], Reply)]
-    answered: set[bool] = {":" in address for address in heard}
-    if not answered and each and not parent_answered:
-        raise api.TimedOut(
-            "no name server could be asked directly",
-            unlock="Allow this machine to ask name servers (port 53, UDP and TCP), then scan again.",
-        )
-    _refuse_interception(udp.values())
-    # A machine without IPv6 says nothing of IPv6 servers: of a family, silence counts only when something in it answered.
-    seen = answered | ({False} if parent_answered else set())
-    return {address: _server_answer(address, udp[address], tcp[address], seen=(":" in address) in seen) for address in each}
+def _asked_for_their_own(lookups: Lookups, zone: str, servers: tuple[NameServer, ...]) -> tuple[NameServer, ...]:
+    """The addresses of servers inside the zone, from the zone itself: a resolver may have kept what the parent said."""
+    working = [answer.address for server in servers for answer in server.answers if answer.state is State.ANSWERS]
+    inside = [server for server in servers if server.glue and holds(zone, server.name)]
+    if not working or not inside:
+        return servers
+    questions = [(working[0], server.name, type_, False) for server in inside for type_ in ("A", "AAAA")]
+    results = lookups.directly(questions, FIRST_TRY_SECONDS)
+    own = {server.name: _authoritative(results[2 * index : 2 * index + 2]) for index, server in enumerate(inside)}
+    return tuple(replace(server, own=own[server.name]) if own.get(server.name) is not None else server for server in servers)
 
 
-def _refuse_interception(results: Iterable[Outcome]) -> None:
-    """Some lines send every question to the provider's own resolver: then all servers look as if they knew nothing."""
-    replies = [result for result in results if isinstance(result, Reply)]
-    if replies and all("RA" in reply.flags and "AA" not in reply.flags and reply.data("SOA") for reply in replies):
-        raise api.Unreadable("something between answers in place of the name servers", unlock="Scan from another network.")
-
-
-def _server_answer(address: str, udp: Outcome, tcp: Outcome, *, seen: bool) -> ServerAnswer:
-    if isinstance(udp, api.Missing):
-        detail = "only over TCP" if isinstance(tcp, Reply) else udp.words
-        return ServerAnswer(address, State.SILENT if seen else State.UNSEEN, isinstance(tcp, Reply), detail)
-    if udp.rcode == "NOERROR" and "AA" in udp.flags and udp.data("SOA"):
-        return ServerAnswer(address, State.ANSWERS, isinstance(tcp, Reply))
-    reason = udp.rcode if udp.rcode != "NOERROR" else "not authoritative"
-    return ServerAnswer(address, State.LAME, isinstance(tcp, Reply), reason)
+def _authoritative(results: Iterable[Outcome]) -> frozenset[str] | None:
+    replies = [reply for reply in results if isinstance(reply, Reply) and "AA" in reply.flags and reply.rcode in CREDIBLE]
+    return frozenset(_addresses(replies)) if len(replies) == 2 else None

@@ -16,7 +16,10 @@ from itaudit.model import Finding, Status
 from itaudit.plugins import Catalogue, discover
 from lab.dns import DnsLab, scripted, silence
 
-NAMES = "resolve delegation mx spf dmarc resolver_reachable resolver_latency resolver_honest resolver_agreement"
+NAMES = (
+    "resolve delegation server_networks zone_start open_recursion zone_transfer version_shown mx spf dmarc"
+    " resolver_reachable resolver_latency resolver_honest resolver_agreement"
+)
 CHECKS = {f"dns.{name}" for name in NAMES.split()}
 
 
