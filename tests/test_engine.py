@@ -16,7 +16,7 @@ from itaudit.config import Configuration
 from itaudit.contributions import Check, Provider
 from itaudit.engine import Outcome, run
 from itaudit.evidence.bundle import Bundle, Recorder
-from itaudit.evidence.questions import Question
+from itaudit.evidence.questions import Answer, Question
 from itaudit.model import Finding, Machine, Status
 from itaudit.plugins import Catalogue, FoundCheck, Problem
 
