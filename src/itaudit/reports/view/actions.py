@@ -41,7 +41,7 @@ def _card(book: Book, number: int, action: Action) -> ActionCard:
         tone=TONES[action.tier],
         why=clean(first_sentence(next(iter(means), action.findings[0].title if action.findings else "")), SHORT),
         cost=money(_cost(remedies)),
-        who=clean(listed(dict.fromkeys(remedy.who for remedy in remedies)) or "your IT person", 60),
+        who=clean(listed(dict.fromkeys(remedy.who for remedy in remedies)) or "your IT person", 120),
         by=(by := _by(book, action)),
         when=f"{start}, {by}" if (start := _start(book, action)) else by,
         after=f"{floored(action.score_after)} ({action.grade_after.value})",
