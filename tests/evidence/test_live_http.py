@@ -160,6 +160,12 @@ def test_headers_without_end_are_no_page(source: Live, served: Callable[..., int
     assert source.ask(Http(f"http://127.0.0.1:{served(serve)}/")).error is not None
 
 
+def test_headers_count_as_a_part_of_the_answer(source: Live, served: Callable[..., int]) -> None:
+    huge = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 10_000) for number in range(50))
+    answer = OK.replace(b"\r\n\r\n", b"\r\n" + huge + b"\r\n")
+    assert isinstance(source.ask(Http(f"http://127.0.0.1:{served(says(answer))}/", limit_bytes=100_000)).error, Unreadable)
+
+
 @pytest.mark.parametrize("answer", [b"", b"\x00\xff\xfe", b"220 mail.test ESMTP\r\n", OK[:-2]])
 def test_what_is_no_whole_page_is_an_error(source: Live, served: Callable[..., int], answer: bytes) -> None:
     assert source.ask(Http(f"http://127.0.0.1:{served(says(answer))}/")).error is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import strategies as some
 
 from itaudit import api
 from itaudit.errors import TimedOut, ToolMissing, Unreachable, Unreadable
+from itaudit.evidence import live_tls
 from itaudit.evidence.live import Live
 from itaudit.evidence.questions import Answer, Tls
 from lab._zones_tls import ADDRESSES, name_of
@@ -252,14 +254,26 @@ def test_a_greeting_without_end_ends(
     assert answer.seconds < 6
 
 
-@given(some.lists(some.binary(max_size=40), max_size=8), some.sampled_from(["smtp", "imap", "pop3"]))
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="Python is as lenient as browsers before 3.13")
+def test_certificates_are_verified_as_browsers_do() -> None:
+    assert not live_tls._context(live_tls._Way()).verify_flags & ssl.VERIFY_X509_STRICT
+
+
+WORDS = [b"220 mail", b"220", b"250-mail", b"250 STARTTLS", b"* OK hello", b"* CAPABILITY STARTTLS", b"a OK", b"b OK", b"+OK"]
+LINES = some.lists(some.sampled_from(WORDS) | some.binary(max_size=40), max_size=8)
+
+
+@given(LINES, some.sampled_from(["smtp", "imap", "pop3"]))
 def test_whatever_a_mail_server_says_is_an_answer_or_a_failure_to_look(lines: list[bytes], protocol: str) -> None:
     import time
 
     from itaudit.evidence.live_start_tls import Talk, start_tls
 
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as ours,
+        server.accept()[0] as theirs,
+    ):
         theirs.sendall(b"\r\n".join(lines))
         theirs.shutdown(socket.SHUT_WR)
         said: Any = None

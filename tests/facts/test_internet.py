@@ -91,6 +91,56 @@ def test_an_open_port_is_reached_and_a_closed_one_is_not(
     assert "refused" in closed.why
 
 
+UNREACHABLE = api.Answer.missing(api.Unreachable("192.0.2.1 port 443: Network is unreachable"))
+SILENT = api.Answer.missing(api.TimedOut("192.0.2.1 port 443 did not answer within 3 s"))
+SECTION = Internet(
+    targets=["192.0.2.1:443"], targets_ipv6=["[2001:db8::1]:443", "[2001:db8::2]:443"], portal_url="http://page.test/204"
+)
+CONNECTED = '{"milliseconds": 4}'
+OLD, NEW, OTHER = (api.TcpConnect(host, 443) for host in ("192.0.2.1", "2001:db8::1", "2001:db8::2"))
+PAGE, AT_PAGE = api.Http("http://page.test/204"), api.TcpConnect("page.test", 80)
+AS_SENT = '{"status": 204, "headers": {}, "text": "", "url": "http://page.test/204"}'
+
+
+def test_a_network_with_the_newer_addresses_alone_reaches_the_internet(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
+) -> None:
+    found = facts_of(targets, recorded({OLD: UNREACHABLE, NEW: CONNECTED, OTHER: SILENT}), SECTION)
+    assert [(one.subject, one.reached) for one in found] == [("[2001:db8::1]:443", True), ("[2001:db8::2]:443", False)]
+
+
+def test_a_line_whose_older_addresses_are_silent_is_not_saved_by_the_newer_ones(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
+) -> None:
+    found = facts_of(targets, recorded({OLD: SILENT, NEW: CONNECTED, OTHER: CONNECTED}), SECTION)
+    assert [(one.subject, one.reached) for one in found] == [("192.0.2.1:443", False)]
+
+
+def test_where_the_well_known_addresses_are_blocked_a_page_that_arrives_proves_the_internet(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
+) -> None:
+    [found] = facts_of(targets, recorded({OLD: SILENT, PAGE: AS_SENT, AT_PAGE: CONNECTED}), SECTION)
+    assert (found.subject, found.reached) == ("page.test:80", True)
+    assert found.why == "instead of those that do not answer: 192.0.2.1:443"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        AS_SENT.replace("204,", "200,"),
+        AS_SENT.replace('"text": ""', '"text": "sign in"'),
+        "[]",
+        api.Answer.missing(api.TimedOut()),
+        api.Answer.missing(api.NotRecorded()),
+    ],
+)
+def test_a_sign_in_page_proves_no_internet(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]], page: str | api.Answer
+) -> None:
+    [found] = facts_of(targets, recorded({OLD: SILENT, PAGE: page, AT_PAGE: CONNECTED}), SECTION)
+    assert (found.subject, found.reached) == ("192.0.2.1:443", False)
+
+
 def test_what_kept_us_from_trying_is_a_gap_and_not_an_outage(recorded: Callable[..., api.Ask]) -> None:
     ask = recorded({api.TcpConnect("192.0.2.1", 443): api.Answer.missing(api.AccessDenied("forbidden"))})
     [gap] = connect(ask, ["192.0.2.1:443"])

@@ -34,8 +34,8 @@ TEST = moments((15, 10.0, 2_000, 2_000), (20, 250.0, 1_000_000, 20_000), (10, 11
 
 
 def test_only_the_pings_under_load_count_in_each_direction() -> None:
-    assert while_busy(TEST, 2, SPEED.down_mbps) == 250.0
-    assert while_busy(TEST, 3, SPEED.up_mbps) == 90.0
+    assert while_busy(TEST, 2, SPEED) == 250.0
+    assert while_busy(TEST, 3, SPEED) == 90.0
 
 
 def test_the_direction_that_suffers_more_is_judged() -> None:
@@ -46,22 +46,35 @@ def test_the_direction_that_suffers_more_is_judged() -> None:
 
 
 def test_a_ping_at_half_the_speed_counts_and_one_below_does_not() -> None:
-    assert while_busy(moments((5, 99.0, 501_000, 0)), 2, 80.0) == 99.0
-    assert while_busy(moments((5, 99.0, 499_000, 0)), 2, 80.0) is None
+    assert while_busy(moments((5, 99.0, 501_000, 0)), 2, SPEED) == 99.0
+    assert while_busy(moments((5, 99.0, 499_000, 0)), 2, SPEED) is None
+
+
+def test_what_is_sent_back_for_a_fast_download_is_not_taken_for_an_upload() -> None:
+    # 80 Mbit/s down, 2 up: the acknowledgements of the download alone are 1.3 Mbit/s. Uploads hold everything up.
+    line = moments((60, 20.0, 1_000_000, 16_000), (10, 11.0, 500, 500), (10, 900.0, 3_000, 25_000))
+    assert while_busy(line, 2, Figures(80.0, 2.0, 10**8)) == 20.0
+    assert while_busy(line, 3, Figures(80.0, 2.0, 10**8)) == 900.0
 
 
 def test_fewer_than_five_pings_under_load_say_nothing() -> None:
-    assert while_busy(moments((4, 99.0, 1_000_000, 0)), 2, 80.0) is None
+    assert while_busy(moments((4, 99.0, 1_000_000, 0)), 2, SPEED) is None
     with pytest.raises(api.Unreadable, match="too few of 1 pings"):
         loaded("192.0.2.1", 10.0, moments(), SPEED)
 
 
-def test_lost_pings_count_as_slow_while_they_are_fewer_than_those_that_came_back() -> None:
+def test_lost_pings_count_as_slow() -> None:
     three_lost = moments((4, 99.0, 1_000_000, 0), (3, None, 1_000_000, 0))
-    assert while_busy(three_lost, 2, 80.0) == 99.0  # sorted: four of 99, three lost
+    assert while_busy(three_lost, 2, SPEED) == 99.0  # sorted: four of 99, three lost
     even = moments((3, 99.0, 1_000_000, 0), (3, None, 1_000_000, 0))
-    assert while_busy(even, 2, 80.0) == (99.0 + 2000.0) / 2
-    assert while_busy(moments((3, 99.0, 1_000_000, 0), (4, None, 1_000_000, 0)), 2, 80.0) is None
+    assert while_busy(even, 2, SPEED) == (99.0 + 2000.0) / 2
+    assert while_busy(moments((3, 99.0, 1_000_000, 0), (4, None, 1_000_000, 0)), 2, SPEED) == 2000.0
+
+
+def test_a_queue_that_is_longer_than_our_patience_is_not_taken_for_silence() -> None:
+    """Each ping waits for two seconds and is given up: few of them fit into a test, and yet they say enough."""
+    assert while_busy(moments((3, None, 20_000_000, 0), step=2.0), 2, SPEED) == 2000.0
+    assert while_busy(moments((2, None, 20_000_000, 0), step=2.0), 2, SPEED) is None
 
 
 def test_a_line_that_gets_quicker_under_load_adds_nothing() -> None:

@@ -52,6 +52,13 @@ def test_without_any_answer_it_is_unknown_why_that_is(
         facts_of(path_sizes, recorded({}), [])
 
 
+def test_a_network_without_the_older_addresses_is_told_why(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
+) -> None:
+    with pytest.raises(api.Unreachable, match="only over IPv4"):
+        facts_of(path_sizes, recorded({}), [Target("[2001:db8::1]:443", 6.0), Target("192.0.2.4:443", None)])
+
+
 @given(
     st.text()
     | st.fixed_dictionaries({"mtu": st.integers() | st.none() | st.text(), "black_hole": st.booleans() | st.text()}).map(

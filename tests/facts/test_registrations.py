@@ -39,6 +39,28 @@ def test_states_are_read_whatever_their_case(told: Callable[..., list[Any]]) -> 
     assert told("held.test")[0].states == ("client hold",)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("clientHold", "client hold"),
+        ("REDEMPTION PERIOD", "redemption period"),
+        ("pendingDelete", "pending delete"),
+        ("ok", "ok"),
+    ],
+)
+def test_states_as_registrars_write_them_are_read_too(
+    always: Callable[[str], api.Ask], facts_of: Facts, written: str, read: str
+) -> None:
+    (found,) = facts_of(registrations, always(json.dumps({"status": [written]})), Targets(domains=("example.com",)))
+    assert found.states == (read,)
+
+
+def test_names_beyond_the_bound_are_told(always: Callable[[str], api.Ask], facts_of: Facts) -> None:
+    found = facts_of(registrations, always("{}"), Targets(domains=tuple(f"a{number}.com" for number in range(52))))
+    assert [isinstance(each, api.Gap) for each in found] == [False] * 50 + [True] * 2
+    assert (found[50].subject, found[51].subject) == ("a50.com", "a51.com")
+
+
 def test_a_registered_name_is_asked_for_once(told: Callable[..., list[Any]]) -> None:
     assert [found.name for found in told("good.test", "www.good.test", "shop.good.test", "near.test")] == [
         "good.test",

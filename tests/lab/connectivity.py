@@ -74,8 +74,15 @@ class Chrony:
 
     def tracking(self, port: int, *, synchronised: bool) -> str:
         """What `chronyc -c -n tracking` says of a chronyd that follows this port: at its start, or once it is synchronised."""
+        return self._tracking(f"server 127.0.0.1 port {port} iburst\n", synchronised)
+
+    def alone(self) -> str:
+        """The same of a chronyd that follows nothing but its own clock."""
+        return self._tracking("local stratum 10\n", synchronised=True)
+
+    def _tracking(self, settings: str, synchronised: bool) -> str:
         address = self._folder / "c.sock"
-        self._start("client", f"server 127.0.0.1 port {port} iburst\nport 0\nbindcmdaddress {address}\n")
+        self._start("client", f"{settings}port 0\nbindcmdaddress {address}\n")
 
         def tracking() -> str:
             argv = ["chronyc", "-h", str(address), "-c", "-n", "tracking"]

@@ -55,7 +55,7 @@ class Office:
 
     def scan(self, ping_count: int) -> dict[str, Any]:
         """What the checks say inside the machine, see _inside_network.py."""
-        section = json.dumps({"targets": self.TARGETS, "ping_count": ping_count})
+        section = json.dumps({"targets": self.TARGETS, "ping_count": ping_count, "portal_url": ""})
         script = str(Path(__file__).with_name("_inside_network.py"))
         return cast(dict[str, Any], json.loads(run("ip", "netns", "exec", self.machine, sys.executable, script, section)))
 

@@ -11,6 +11,9 @@ from itaudit.errors import AccessDenied, Missing, TimedOut, Unreachable, Unreada
 from itaudit.evidence.live_network import connect
 from itaudit.evidence.questions import Answer, NetworkTime, Ping
 
+_ALARM = 3
+"""The leap indicator of a server that does not know the time (RFC 5905 7.3)."""
+
 
 def ping(question: Ping) -> Answer:
     """Body: JSON as Ping says. ICMP is tried without rights, then with; where neither is allowed, TCP handshakes are timed."""
@@ -71,6 +74,6 @@ def network_time(question: NetworkTime) -> Answer:
         raise TimedOut(f"{question.server}: {error}") from error
     except OSError as error:
         raise Unreachable(f"{question.server}: {error.strerror or error}") from error
-    if not 1 <= reply.stratum <= 15:
-        raise Unreadable(f"{question.server} is itself not synchronized (stratum {reply.stratum})")
+    if not 1 <= reply.stratum <= 15 or reply.leap == _ALARM:
+        raise Unreadable(f"{question.server} is itself not synchronized (stratum {reply.stratum}, leap {reply.leap})")
     return Answer(body=json.dumps({"offset_seconds": reply.offset, "delay_seconds": reply.delay, "stratum": reply.stratum}))

@@ -51,7 +51,7 @@ def parts_of(certificate: str) -> CertificateParts:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _read(x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True)))
-    except (ValueError, TypeError, binascii.Error, OverflowError) as error:
+    except (ValueError, TypeError, binascii.Error, OverflowError, x509.InvalidVersion) as error:
         raise api.Unreadable(f"not a certificate: {str(error)[:100]}") from error
 
 

@@ -10,10 +10,9 @@ from enum import StrEnum
 
 from itaudit import api
 from itaudit.facts.lookups import Lookups, Outcome, settled, zone_of
-from itaudit.facts.mail_encryption import start_tls_question
+from itaudit.facts.mail_encryption import HOSTS_AT_MOST, start_tls_question
 from itaudit.facts.targets import Targets, host_and_port, readable
 
-MX_AT_MOST = 5
 START_TLS = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3"}
 """Ports on which a connection begins without protection and asks for it (RFC 3207, RFC 9051, RFC 2595)."""
 MAILBOX_PORTS = (993, 143)
@@ -77,7 +76,7 @@ def places_of(lookups: Lookups, name: str) -> list[Place]:
     targets = lookups.targets
     [exchange] = lookups.many((name, "MX"))
     # Where this one question fails, dns.mx and dns.starttls are unknown; the web site is looked at all the same.
-    servers = [] if isinstance(exchange, api.Missing) else [host for host in exchange.hosts("MX") if host != "."][:MX_AT_MOST]
+    servers = [] if isinstance(exchange, api.Missing) else [host for host in exchange.hosts("MX") if host != "."][:HOSTS_AT_MOST]
     return [
         *(Place(host, targets.https_port, Use.WEB) for host in (name, f"www.{name}")),
         *(Place(host, targets.smtp_port, Use.DELIVERY, "smtp", guessed=True) for host in servers),

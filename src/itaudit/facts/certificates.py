@@ -171,4 +171,5 @@ def _of_place(place: Place, looks: list[_Look]) -> list[Certificate | api.Gap]:
         return [api.Gap(place.subject, failures[0])] if failures else []
     first, *others = shown
     differing = [each for each in others if replace(each, address="") != replace(first, address="")]
-    return [first, *(replace(each, subject=f"{each.subject} at {each.address}") for each in differing)]
+    # Not by its address, which large providers change from day to day. The first is of IPv4 where there are two.
+    return [first, *(replace(each, subject=f"{each.subject} (IPv6)") for each in differing)]

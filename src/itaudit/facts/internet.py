@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, model_validator
@@ -15,6 +15,8 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _URL = TypeAdapter(HttpUrl)
 IPERF3_PORT = 5201
+NO_ROUTE = ("Network is unreachable", "unreachable network")
+"""ENETUNREACH in the words of Unix and of Windows: this machine has no way out for addresses of that kind."""
 
 
 def endpoint(text: str, default_port: int = 0) -> tuple[str, int]:
@@ -107,7 +109,8 @@ class Internet(api.Section):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One address of the internet. milliseconds: duration of the TCP handshake, None when there was none; `why` says why not."""
+    """One address of the internet. milliseconds: duration of the TCP handshake, None when there was none; `why` says why not,
+    or of one that stands in for others, for which."""
 
     subject: str
     milliseconds: float | None
@@ -139,7 +142,35 @@ def _milliseconds(answer: api.Answer) -> float:
     return float(value)
 
 
-@api.provider("linux", "windows", "macos", seconds=15)
+@api.provider("linux", "windows", "macos", seconds=20)
 def targets(ask: api.Ask, internet: Internet) -> api.Facts[Target]:
-    """One Target for each of `[internet] targets`."""
-    yield from connect(ask, internet.targets)
+    """One Target for each of `[internet] targets`.
+
+    Where none of them answers, others may show that the internet works all the same: those for IPv6 where there is no IPv4 at
+    all, or the test page where a firewall blocks addresses as well known as ours. An IPv4 that is there and dead stays a fault.
+    """
+    found = list(connect(ask, internet.targets))
+    silent = [one for one in found if isinstance(one, Target) and not one.reached]
+    yield from (_instead(ask, internet, silent) if len(silent) == len(found) else []) or found
+
+
+def _instead(ask: api.Ask, internet: Internet, silent: list[Target]) -> list[Target]:
+    if all(any(words in one.why for words in NO_ROUTE) for one in silent):
+        others = [one for one in connect(ask, internet.targets_ipv6) if isinstance(one, Target)]
+        if any(one.reached for one in others):
+            return others
+    if not internet.portal_url or not _came_as_sent(ask(api.Http(internet.portal_url))):
+        return []
+    page = _URL.validate_python(internet.portal_url)
+    why = f"instead of those that do not answer: {', '.join(one.subject for one in silent)}"
+    tried = connect(ask, [f"{page.host}:{page.port}"])
+    return [replace(one, why=why) for one in tried if isinstance(one, Target) and one.reached]
+
+
+def _came_as_sent(answer: api.Answer) -> bool:
+    """A sign-in page in between would have another answer than 204, or something in it."""
+    try:
+        body = answer.json
+    except api.Missing:
+        return False
+    return isinstance(body, dict) and body.get("status") == 204 and body.get("text") == ""

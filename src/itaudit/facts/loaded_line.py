@@ -16,8 +16,8 @@ from itaudit.facts.speed_backends import Figures, figures
 
 BUSY_SHARE = 0.5
 """A ping counts when the cards moved at least this share of the measured speed while it was on its way."""
-ENOUGH = 5
-"""Fewer pings under load than this say nothing."""
+ENOUGH, ENOUGH_SECONDS = 5, 5.0
+"""Fewer pings under load than this say nothing, unless they took so long together: in a very long queue few fit into a test."""
 LOST_MS = 2000.0
 """What a ping that did not come back took at least."""
 
@@ -66,28 +66,31 @@ def parse_moments(answer: api.Answer) -> list[Moment]:
     return moments
 
 
-def while_busy(moments: list[Moment], column: int, speed_mbps: float) -> float | None:
+def while_busy(moments: list[Moment], column: int, speed: Figures) -> float | None:
     """Median of the pings during which the bytes of this column (2: received, 3: sent) rose at half the measured speed or more.
 
-    None when they are too few, or when most of them were lost: then nothing is known but that the line was full.
+    The other direction must not have been busier: what a fast download sends back can alone half fill a slow upload.
+    One that was lost counts as slow: at rest they come back. None when they are too few.
     """
-    least = BUSY_SHARE * speed_mbps * 1e6 / 8
-    times = [
-        later[1]
-        for earlier, later in pairwise(moments)
-        if (int(later[column] or 0) - int(earlier[column] or 0)) / (later[0] - earlier[0]) >= least
-    ]
-    if len(times) < ENOUGH or 2 * times.count(None) > len(times):
-        return None
-    return statistics.median(LOST_MS if one is None else one for one in times)
+    times: list[float] = []
+    busy_seconds = 0.0
+    for earlier, later in pairwise(moments):
+        seconds = later[0] - earlier[0]
+        down = (later[2] - earlier[2]) * 8 / 1e6 / seconds / speed.down_mbps
+        up = (later[3] - earlier[3]) * 8 / 1e6 / seconds / speed.up_mbps
+        this = down if column == 2 else up
+        if this >= BUSY_SHARE and this >= max(down, up):
+            times.append(LOST_MS if later[1] is None else later[1])
+            busy_seconds += seconds
+    return statistics.median(times) if len(times) >= ENOUGH or busy_seconds >= ENOUGH_SECONDS else None
 
 
 def loaded(host: str, rest_ms: float, moments: list[Moment], speed: Figures) -> LoadedLine:
     """Raises Unreadable when there were not enough pings under load."""
-    down, up = while_busy(moments, 2, speed.down_mbps), while_busy(moments, 3, speed.up_mbps)
+    down, up = while_busy(moments, 2, speed), while_busy(moments, 3, speed)
     if down is None and up is None:
         raise api.Unreadable(
-            f"too few of {len(moments)} pings came back while the line was busy",
+            f"too few of {len(moments)} pings were on their way while the line was busy",
             "Run the speed test again, and let it run longer ([internet] speed_seconds).",
         )
     return LoadedLine("internet line", host, rest_ms, down, up)

@@ -64,7 +64,10 @@ def path_sizes(ask: api.Ask, targets: list[Target]) -> api.Facts[PathSizes]:
     """One PathSizes. Raises Unreachable when no target answers, or what kept us from asking."""
     ways: list[PathSize] = []
     error: api.Missing = api.Unreachable("no target answers pings, so nothing can be sent that must come back")
-    for host, answer in asked(ask, targets).items():
+    answers = asked(ask, targets)
+    if not answers and any(target.reached for target in targets):
+        error = api.Unreachable("the size is measured only over IPv4 yet, and no IPv4 target was reached")
+    for host, answer in answers.items():
         try:
             way = parse_path(answer, host)
         except api.Missing as one:

@@ -5,6 +5,7 @@ Asked is the registry (RDAP, RFC 9083). Many registries of countries do not tell
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -20,6 +21,7 @@ NAMES_AT_MOST = 50
 SAY_IT = "Write the day that stands on its bill into itaudit.toml ([targets] registrations)."
 RESERVED = ("test", "example", "invalid", "localhost", "onion", *NOT_PUBLIC)
 """Endings that no registry sells (RFC 6761, and those of networks of one's own)."""
+FEWER = "Scan the other names with a configuration of their own."
 NOT_SOLD = "nobody sells names with this ending"
 SHARED = "it was given out by a provider under a name of its own"
 
@@ -63,10 +65,12 @@ def registrations(ask: api.Ask, targets: Targets) -> api.Facts[RegisteredName]:
             yield api.Gap(readable(name), api.NotApplicable(NOT_SOLD if own else SHARED))
         else:
             bought[own] = None
-    names = list(bought)[:NAMES_AT_MOST]
+    names, beyond = list(bought)[:NAMES_AT_MOST], list(bought)[NAMES_AT_MOST:]
     answers = ask.many([api.Registration(name, targets.registry_url) for name in names])
     for name, answer in zip(names, answers, strict=True):
         yield _found(name, answer, _said(targets, name))
+    for name in beyond:
+        yield api.Gap(readable(name), api.Unreadable(f"registries are asked for {NAMES_AT_MOST} names at most", FEWER))
 
 
 def bought_name(name: str) -> str:
@@ -95,7 +99,7 @@ def _found(name: str, answer: api.Answer, said: date | None) -> RegisteredName |
         return api.Gap(readable(name), _helped(error))
     days = [day for event in body.events if event.eventAction.lower() == "expiration" and (day := day_of(event.eventDate))]
     begun = [day for event in body.events if event.eventAction.lower() == "registration" and (day := day_of(event.eventDate))]
-    states = tuple(sorted({" ".join(state.lower().split())[:60] for state in body.status}))
+    states = tuple(sorted({state_of(written) for written in body.status}))
     return RegisteredName(
         readable(name),
         name,
@@ -105,6 +109,11 @@ def _found(name: str, answer: api.Answer, said: date | None) -> RegisteredName |
         "".join(sign for sign in body.registrar[:100] if sign.isprintable()),
         said_by_owner=bool(said) and not days,
     )
+
+
+def state_of(written: str) -> str:
+    """ "clientHold" (RFC 5731), as some registries write it, and "Client Hold" are "client hold" (RFC 8056)."""
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", written).lower().split())[:60]
 
 
 def _helped(error: api.Missing | ValidationError) -> api.Missing:

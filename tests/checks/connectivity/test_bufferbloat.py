@@ -32,9 +32,13 @@ def test_the_slower_direction_and_the_responsiveness_are_told() -> None:
 
 def test_a_line_that_stays_quick_needs_no_remedy() -> None:
     verdict = bufferbloat(line(20, 25, None), Settings())
-    assert verdict.summary == "The internet stays quick while the line is busy: 25 ms."
+    assert verdict.summary == "The internet stays quick while large files arrive: 25 ms. While they are sent was not measured."
     assert verdict.remedy is None
     assert "up not measured" in verdict.detail
+    sent = bufferbloat(line(20, None, 25), Settings())
+    assert sent.summary == "The internet stays quick while large files are sent: 25 ms. While they arrive was not measured."
+    both = bufferbloat(line(20, 25, 22), Settings())
+    assert both.summary == "The internet stays quick while the line is busy: 25 ms."
 
 
 BusyLine = Callable[[int], dict[str, Any]]

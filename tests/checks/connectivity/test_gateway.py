@@ -46,5 +46,13 @@ def test_no_way_out_and_a_dead_router_have_different_remedies() -> None:
     assert "power" in dead.remedy.action
 
 
+def test_a_link_without_a_router_cannot_be_asked_by_anybody() -> None:
+    dialled = WayOut("router", (Router(DefaultRoute("", "ppp0", 0), None),), internet_works=False)
+    verdict = gateway(dialled)
+    assert verdict.status is api.Status.UNKNOWN
+    assert verdict.summary == "The way to the internet is a direct line or a tunnel, so there is no router here to ask."
+    assert "root" not in verdict.unlock
+
+
 def test_without_the_right_to_ask_it_says_what_would_help() -> None:
     assert "root" in gateway(way(None, internet=False)).unlock

@@ -34,6 +34,12 @@ def test_the_counts_and_the_reasons_are_told() -> None:
     assert verdict.measurements[0].value == pytest.approx(33.3, abs=0.1)
 
 
+def test_a_page_that_stands_in_for_blocked_addresses_is_told() -> None:
+    verdict = internet([Target("page.test:80", 4.0, "instead of those that do not answer: 192.0.2.1:443")], Settings())
+    assert verdict.status is api.Status.OK
+    assert verdict.detail == "page.test:80: 4.0 ms, instead of those that do not answer: 192.0.2.1:443"
+
+
 @pytest.mark.parametrize(
     ("times", "words"),
     [

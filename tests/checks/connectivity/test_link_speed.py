@@ -32,13 +32,25 @@ def test_what_the_card_could_do_is_told() -> None:
     assert judged(100, 1000).summary == "enp3s0 is connected at 100 Mbit/s, though it can do 1000."
 
 
+def test_a_card_that_gives_all_it_can_gets_no_new_cable() -> None:
+    slow = judged(100, 100)
+    assert slow.summary == "enp3s0 is connected at 100 Mbit/s, which is all that it can do."
+    assert slow.remedy
+    assert "faster network card" in slow.remedy.action
+    for cable in (judged(100, 1000), judged(100, None), judged(10, 100), judged(100, 100, full_duplex=False)):
+        assert cable.remedy
+        assert "cable" in cable.remedy.action
+
+
 def test_a_link_that_cannot_send_and_receive_at_once_fails() -> None:
     assert judged(1000, full_duplex=False).status is api.Status.FAIL
     assert judged(1000, full_duplex=None).status is api.Status.OK
 
 
 def test_what_has_no_cable_speed_is_skipped() -> None:
-    for verdict in (judged(None, connected=False), judged(None, wireless=True), judged(None)):
+    # A telephone used as a modem: a speed, but neither duplex nor what it could do.
+    tethered = judged(150, None, full_duplex=None)
+    for verdict in (tethered, judged(None, connected=False), judged(None, wireless=True), judged(None)):
         assert verdict.status is api.Status.SKIPPED
 
 

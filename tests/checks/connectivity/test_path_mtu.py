@@ -12,7 +12,7 @@ def judged(*ways: tuple[int, bool]) -> api.Verdict:
     return path_mtu(PathSizes("path", found))
 
 
-WHOLE, NARROW, HOLE, FILTER = (1500, False), (1400, False), (1400, True), (1000, True)
+WHOLE, NARROW, HOLE, FILTER = (1500, False), (1400, False), (1400, True), (1390, True)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ WHOLE, NARROW, HOLE, FILTER = (1500, False), (1400, False), (1400, True), (1000,
         ((HOLE, HOLE, HOLE), api.Status.FAIL),
         ((HOLE, HOLE), api.Status.FAIL),
         ((HOLE, HOLE, FILTER), api.Status.FAIL),
-        ((NARROW, NARROW, WHOLE), api.Status.WARN),
+        ((NARROW, NARROW, WHOLE), api.Status.OK),
         ((NARROW, WHOLE, WHOLE), api.Status.OK),
         ((NARROW, WHOLE), api.Status.OK),
     ],
@@ -52,5 +52,20 @@ def test_a_black_hole_is_told_with_the_size_that_would_pass() -> None:
     assert "192.0.2.1: 1400 bytes, larger ones vanish" in verdict.detail
 
 
-def test_a_narrow_way_that_works_is_only_worth_a_note() -> None:
-    assert judged(NARROW, NARROW).severity is api.Severity.INFO
+@pytest.mark.parametrize("size", [1492, 1460, 1420])  # PPPoE, a cloud or DS-Lite, a tunnel
+def test_a_narrow_way_that_works_is_healthy_and_told(size: int) -> None:
+    verdict = judged((size, False), (size, False), (size, False))
+    assert verdict.status is api.Status.OK
+    assert verdict.summary == f"Pieces of data of {size} bytes reach the internet whole; larger ones are cut on the way."
+    assert verdict.measurements[0].value == size
+
+
+@pytest.mark.parametrize("size", [1279, 1024, 576])
+def test_a_firewall_that_drops_large_pings_is_not_taken_for_the_way(size: int) -> None:
+    with pytest.raises(api.Unreachable, match="large pings"):
+        judged((size, True), (size, True), (size, True))
+    assert judged((size, True), (size, True), WHOLE).status is api.Status.OK
+
+
+def test_the_smallest_way_that_lines_have_is_believed() -> None:
+    assert judged((1280, True), (1280, True)).status is api.Status.FAIL

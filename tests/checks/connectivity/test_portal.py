@@ -21,7 +21,7 @@ def test_where_the_sign_in_page_is_goes_to_the_technician() -> None:
     assert "hotel" not in verdict.summary
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_test_page_that_is_out_of_order_says_nothing_of_the_way(status: int) -> None:
     with pytest.raises(api.Unreadable):
         portal(WebProbe("web", "http://probe.example.com/", status, 10, ""))

@@ -101,7 +101,7 @@ def test_a_certificate_that_is_renewed_as_usual_never_alarms(machine: api.Machin
         ({**UNTRUSTED, "sent": 1}, {"names_its_issuer": False}, FAIL, None, "an issuer that browsers do not trust", "certonly"),
         (SELF_SIGNED, {"self_signed": True}, FAIL, None, "made by the server itself", "certonly"),
         ({**SELF_SIGNED, "private": True}, {"self_signed": True}, WARN, MEDIUM, "made by the server itself", "group policy"),
-        ({"private": True, "name_matches": False}, {}, WARN, MEDIUM, "made out to another name", "--expand"),
+        ({"private": True, "name_matches": False}, {}, WARN, MEDIUM, "made out to another name", "by a name that it holds"),
         ({}, {"key": "RSA", "key_bits": 1024}, FAIL, MEDIUM, "too weak", "ecdsa"),
         ({"trusted": False, "verify_code": 66}, {"key": "RSA", "key_bits": 1024}, FAIL, MEDIUM, "too weak", "ecdsa"),
         ({}, {"key": "RSA", "key_bits": 2048}, OK, None, "valid until", ""),
@@ -170,6 +170,46 @@ def test_the_technician_reads_what_was_seen_and_how_to_see_it_again(machine: api
         "openssl s_client -starttls smtp -connect mail.example.com:587 -servername mail.example.com"
         " -verify_hostname mail.example.com -verify_return_error </dev/null"
     )
+
+
+@pytest.mark.parametrize("more", [UNTRUSTED, SELF_SIGNED, {"name_matches": False}, {"verify_code": 66}])
+def test_nobody_is_sent_to_a_public_issuer_for_a_name_of_his_own_network(machine: api.Machine, more: dict[str, Any]) -> None:
+    """No public issuer gives a certificate for nas.office.lan: certbot -d nas.office.lan would only fail."""
+    found = shown(machine, parts={"self_signed": "sent" in more}, private=True, host="nas.office.lan", **more)
+    verdict = certificates(found, machine, Settings())
+    assert verdict.remedy is not None
+    assert not any("-d nas.office.lan" in step for step in verdict.remedy.steps)
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("192.168.1.5", "openssl s_client -connect 192.168.1.5:443 -verify_ip 192.168.1.5 -verify_return_error </dev/null"),
+        ("fd00::5", "openssl s_client -connect [fd00::5]:443 -verify_ip fd00::5 -verify_return_error </dev/null"),
+    ],
+)
+def test_an_address_is_asked_for_as_an_address(machine: api.Machine, host: str, asked: str) -> None:
+    verdict = certificates(shown(machine, -1, host=host, use=Use.SERVICE, private=True), machine, Settings())
+    assert verdict.remedy is not None
+    assert verdict.remedy.verify == asked
+
+
+def test_the_mail_server_of_a_provider_is_renewed_by_the_provider(machine: api.Machine) -> None:
+    verdict = certificates(shown(machine, -1, use=Use.DELIVERY), machine, Settings())
+    assert verdict.remedy is not None
+    assert "A server of a provider: tell the provider, who alone can renew it." in verdict.remedy.steps
+
+
+def test_at_a_web_host_protection_is_a_switch(machine: api.Machine) -> None:
+    found = replace(shown(machine), parts=None, protocol="", error="TLSV1_UNRECOGNIZED_NAME")
+    verdict = certificates(found, machine, Settings())
+    assert verdict.remedy is not None
+    assert any("customer menu" in step for step in verdict.remedy.steps)
+
+
+def test_the_newer_addresses_are_named_apart(machine: api.Machine) -> None:
+    verdict = certificates(shown(machine, -1, subject="www.example.com:443 (IPv6)"), machine, Settings())
+    assert verdict.summary == "The certificate of the web site www.example.com (IPv6) ran out on 21 November 2026."
 
 
 @given(some.floats(-1e5, 1e5), some.floats(0, 1e5), some.booleans(), some.sampled_from(Use))

@@ -37,9 +37,17 @@ def bufferbloat(line: LoadedLine, limits: Settings) -> api.Verdict:
     slowed = f"While the line is busy, the internet answers after {line.busy_ms:.0f} ms instead of {line.rest_ms:.0f} ms."
     return api.verdict(
         status,
-        slowed if status is not api.Status.OK else f"The internet stays quick while the line is busy: {line.busy_ms:.0f} ms.",
+        slowed if status is not api.Status.OK else _quick(line),
         api.Measurement("added", line.added_ms, api.Unit.MILLISECONDS),
         api.Measurement("round_trips_per_minute", line.round_trips_per_minute, api.Unit.COUNT),
         detail=f"{line.host}: at rest {line.rest_ms:.1f} ms, {shown}; {line.round_trips_per_minute:.0f} round trips/min (RPM)",
         fix=FIX,
     )
+
+
+def _quick(line: LoadedLine) -> str:
+    if line.up_ms is None:
+        return f"The internet stays quick while large files arrive: {line.busy_ms:.0f} ms. While they are sent was not measured."
+    if line.down_ms is None:
+        return f"The internet stays quick while large files are sent: {line.busy_ms:.0f} ms. While they arrive was not measured."
+    return f"The internet stays quick while the line is busy: {line.busy_ms:.0f} ms."

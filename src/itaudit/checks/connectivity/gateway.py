@@ -36,6 +36,13 @@ def gateway(way: WayOut) -> api.Verdict:
         return api.verdict(
             api.Status.FAIL, "This machine knows no way to the internet, because no router is set.", detail=detail, fix=NO_WAY_OUT
         )
+    if not any(router.route.gateway for router in way.routers):
+        return api.verdict(
+            api.Status.UNKNOWN,
+            "The way to the internet is a direct line or a tunnel, so there is no router here to ask.",
+            detail=detail,
+            unlock="Look at the finding about the internet: it is asked beyond the line.",
+        )
     if all(router.answers is None for router in way.routers):
         return api.verdict(
             api.Status.UNKNOWN,

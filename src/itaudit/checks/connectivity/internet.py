@@ -32,11 +32,13 @@ def internet(targets: list[Target], limits: Settings) -> api.Verdict:
         limits.answering_percent.judge(percent),
         _words(reached, len(targets)),
         api.Measurement("answering", percent, api.Unit.PERCENT),
-        detail="; ".join(
-            f"{one.subject}: {f'{one.milliseconds:.1f} ms' if one.milliseconds is not None else one.why}" for one in targets
-        ),
+        detail="; ".join(f"{one.subject}: {', '.join(filter(None, (_time(one), one.why)))}" for one in targets),
         fix=FIX,
     )
+
+
+def _time(target: Target) -> str:
+    return "" if target.milliseconds is None else f"{target.milliseconds:.1f} ms"
 
 
 def _words(reached: int, asked: int) -> str:

@@ -14,8 +14,8 @@ FIX = api.Remedy(
     verify="curl -s -o /dev/null -w '%{http_code}' http://cp.cloudflare.com/generate_204 (204)",
     if_you_wait="Updates and backups to other places may fail, now or when the sign-in ends.",
 )
-BROKEN = (500, 502, 503, 504)
-"""What a web server says of itself when it fails (RFC 9110 15.6); 511 is for sign-in pages (RFC 6585)."""
+BROKEN = (429, 500, 502, 503, 504)
+"""What a web server says of itself when it fails (RFC 9110 15.6) or is asked too often; 511 is for sign-in pages (RFC 6585)."""
 
 
 @api.check(severity=api.Severity.MEDIUM, sources=("RFC 8910 (captive portals)",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itaudit import api
+from itaudit.facts.certificate_places import is_address
 from itaudit.facts.certificates import Certificate
 
 FRIGHTENED = "Visitors and email programs are warned away, and programs that connect stop working."
@@ -10,15 +11,23 @@ FRIGHTENED = "Visitors and email programs are warned away, and programs that con
 
 def verify(found: Certificate) -> str:
     start = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3"}.get(found.port, "")
-    asked = f"-connect {found.host}:{found.port} -servername {found.host} -verify_hostname {found.host}"
+    if is_address(found.host):
+        asked = f"-connect {_endpoint(found)} -verify_ip {found.host}"
+    else:
+        asked = f"-connect {_endpoint(found)} -servername {found.host} -verify_hostname {found.host}"
     return f"openssl s_client {f'-starttls {start} ' if start else ''}{asked} -verify_return_error </dev/null"
+
+
+def _endpoint(found: Certificate) -> str:
+    return f"[{found.host}]:{found.port}" if ":" in found.host else f"{found.host}:{found.port}"
 
 
 def renew(found: Certificate) -> api.Remedy:
     return api.Remedy(
         "Renew the certificate, and have it renewed by itself from now on.",
         steps=(
-            "Renew: certbot renew --cert-name NAME; at a web host: in its customer menu.",
+            "Renew: certbot renew --cert-name NAME; at a web host: in its customer menu; a device: in its own settings.",
+            "A server of a provider: tell the provider, who alone can renew it.",
             "Find out why it was not renewed by itself: certbot renew --dry-run; systemctl list-timers '*certbot*' 'acme*'",
             "Renewed, but not shown: reload the server after each renewal: certbot renew --deploy-hook 'systemctl reload SERVER'",
         ),
@@ -37,10 +46,13 @@ def correct_clock(found: Certificate) -> api.Remedy:
 
 
 def right_name(found: Certificate) -> api.Remedy:
+    held = ", ".join(found.parts.names) if found.parts else ""
+    order = f"Order one that also holds {found.host}: certbot certonly --expand -d {found.host} -d ..."
+    own = f"Connect by a name that it holds ({held or 'none'}), or have your own issuer make one that holds {found.host}."
     return api.Remedy(
         "Get a certificate that is made out to the right name.",
         steps=(
-            f"Order one that also holds {found.host}: certbot certonly --expand -d {found.host} -d ...",
+            own if found.private else order,
             f"Does the server show another site's certificate? Name {found.host} in its configuration (server_name, ServerName).",
             f"Is {found.host} not in use? Remove its A and AAAA records at the DNS host, and take it out of itaudit.toml.",
         ),
@@ -50,7 +62,24 @@ def right_name(found: Certificate) -> api.Remedy:
     )
 
 
+def own_issuer(found: Certificate) -> api.Remedy:
+    """In a network of one's own no public issuer vouches for a name or an address."""
+    return api.Remedy(
+        "Let your own computers know who made the certificate.",
+        steps=(
+            "Install the certificate, or that of its issuer, on each of them (update-ca-certificates, group policy).",
+            "Or give the device a name below a public one of yours, such as nas.example.com, and a certificate for that name:"
+            " certbot certonly --manual --preferred-challenges dns -d NAME",
+        ),
+        undo="Remove the certificate from the computers again.",
+        verify=verify(found),
+        if_you_wait="People get used to ignoring the warning that would show them a forgery.",
+    )
+
+
 def public_issuer(found: Certificate) -> api.Remedy:
+    if found.private:
+        return own_issuer(found)
     return api.Remedy(
         "Replace the certificate by one from an issuer that everybody trusts.",
         steps=(
@@ -80,7 +109,9 @@ def stronger_key(found: Certificate) -> api.Remedy:
     return api.Remedy(
         "Replace the certificate by one with a strong key.",
         steps=(
-            f"certbot certonly --key-type ecdsa --force-renewal -d {found.host}",
+            "Have your own issuer, or the device itself, make it again with an EC key."
+            if found.private
+            else f"certbot certonly --key-type ecdsa --force-renewal -d {found.host}",
             "Or RSA with 2048 bits or more, and SHA-256.",
         ),
         undo="Put the former certificate back.",
@@ -94,7 +125,8 @@ def protect(found: Certificate) -> api.Remedy:
         "Let the server offer a protected connection there.",
         api.Effort.HOURS,
         steps=(
-            f"See what answers: openssl s_client -connect {found.host}:{found.port} </dev/null",
+            f"See what answers: openssl s_client -connect {_endpoint(found)} </dev/null",
+            f"At a web host: switch SSL on for {found.host} in its customer menu.",
             f"nginx: listen {found.port} ssl; Apache: SSLEngine on; or correct the port in itaudit.toml ([targets] services).",
         ),
         verify=verify(found),
@@ -111,6 +143,6 @@ def new_versions(found: Certificate) -> api.Remedy:
             "Old devices may need an update before; look at the server's log for who still uses TLSv1 and TLSv1.1.",
         ),
         undo="Put the former setting back.",
-        verify=f"openssl s_client -connect {found.host}:{found.port} -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null must fail",
+        verify=f"openssl s_client -connect {_endpoint(found)} -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null must fail",
         if_you_wait="Card companies and auditors object, and recorded connections of old programs can be broken.",
     )
