@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itaudit import api
-from itaudit.facts.lookups import Record, Reply, holds, parent_of, parse, proved_zone
+from itaudit.facts.lookups import Record, Reply, belonging, holds, parent_of, parse, proved_zone
 
 START = "ns1.example.com. hostmaster.example.com. 1 2 3 4 5"
 EXISTS = Reply("NOERROR", answer=(Record("example.com", "SOA", START),))
@@ -81,3 +81,34 @@ def test_an_empty_yes_proves_nothing() -> None:
 def test_a_start_of_another_zone_proves_nothing() -> None:
     with pytest.raises(api.Unreadable, match="no zone"):
         proved_zone("other.com", EXISTS, EXISTS)
+
+
+def alias(name: str, target: str) -> Record:
+    return Record(name, "CNAME", f"{target}.")
+
+
+def test_records_of_other_names_do_not_count() -> None:
+    own, stranger = Record("example.com", "MX", "10 mx1.example.com."), Record("other.com", "MX", "10 evil.com.")
+    assert belonging(Reply("NOERROR", answer=(stranger, own)), "Example.com.") == Reply("NOERROR", answer=(own,))
+    assert belonging(Reply("NOERROR", answer=(stranger,)), "example.com") == Reply("NOERROR")
+
+
+def test_records_at_the_end_of_aliases_count_in_any_order() -> None:
+    answer = (Record("c.com", "A", "192.0.2.1"), alias("b.com", "c.com"), alias("a.com", "b.com"), alias("x.com", "y.com"))
+    assert belonging(Reply("NOERROR", answer=answer), "a.com") == Reply("NOERROR", answer=answer[:3])
+
+
+def test_a_failure_belongs_as_it_is() -> None:
+    late = api.TimedOut("late")
+    assert belonging(late, "a.com") is late
+
+
+LETTER = st.sampled_from("abcd")
+
+
+@given(st.lists(st.builds(alias, LETTER, LETTER), max_size=8), LETTER)
+def test_aliases_may_lead_in_circles(answer: list[Record], name: str) -> None:
+    found = belonging(Reply("NOERROR", answer=tuple(answer)), name)
+    assert isinstance(found, Reply)
+    assert set(found.answer) <= set(answer)
+    assert {record for record in answer if record.name == name} <= set(found.answer)

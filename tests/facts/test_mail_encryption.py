@@ -1,19 +1,24 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
 from itaudit import api
-from itaudit.facts.mail_encryption import MailEncryption, Protection, asked_addresses, mail_encryption, server_tls
+from itaudit.facts.mail_encryption import MailEncryption, asked_addresses, mail_encryption
+from itaudit.facts.mail_handshakes import Protection, server_tls
 from itaudit.facts.mail_servers import MailHost
 from lab._dns_zones import MAIL
 from lab._zones_mail import DEAF
 from lab.mail import MailLab
 
+MACHINE = api.Machine("pc", "Linux", datetime.now(UTC), admin=False)
+
 
 def encryption(mail_lab: MailLab, live: api.Ask, *names: str) -> list[MailEncryption | api.Gap]:
-    return list(mail_encryption.function(live, mail_lab.targets(*names)))
+    return list(mail_encryption.function(live, mail_lab.targets(*names), MACHINE))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +30,7 @@ def encryption(mail_lab: MailLab, live: api.Ask, *names: str) -> list[MailEncryp
         ("brokenmail.test", Protection.BROKEN),
         ("untrustedmail.test", Protection.UNTRUSTED),
         ("othernamemail.test", Protection.OTHER_NAME),
-        ("expiredmail.test", Protection.RAN_OUT),
+        ("expiredmail.test", Protection.OUTDATED),
         ("oldmail.test", Protection.OLD),
         ("danewrong.test", Protection.OTHER_KEY),
         ("daneunsigned.test", Protection.GOOD),
@@ -88,6 +93,7 @@ def test_one_address_of_each_family_is_asked() -> None:
         ('{"start_tls_offered": true, "protocol": "TLSv1", "trusted": true, "name_matches": true}', Protection.OLD),
         ('{"start_tls_offered": true, "protocol": "TLSv1.2", "trusted": true, "name_matches": true}', Protection.GOOD),
         ('{"start_tls_offered": true, "protocol": "TLSv1.2", "trusted": true}', Protection.OTHER_NAME),
+        ('{"start_tls_offered": true, "protocol": "TLSv1", "name_matches": true, "verify_code": 66}', Protection.OLD),
         ('{"start_tls_offered": true, "protocol": "TLSv1.2", "name_matches": true}', Protection.UNTRUSTED),
         ("{}", Protection.UNSEEN),
         ("[]", Protection.UNSEEN),
@@ -109,6 +115,50 @@ def test_whatever_was_answered_nothing_is_good_without_proof(body: dict[str, obj
     assert len(seen.why) <= 200
     if seen.protection is Protection.GOOD:
         assert all(body[name] for name in ("start_tls_offered", "trusted", "name_matches", "protocol"))
+
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("begins_days", "ends_days", "code", "name_matches", "protection"),
+    [
+        (-90, -1, 10, True, Protection.OUTDATED),
+        (1, 90, 9, True, Protection.OUTDATED),
+        (-90, -1, 10, False, Protection.OTHER_NAME),
+        (-90, 1, 10, True, Protection.UNTRUSTED),  # not its own end, but that of an issuer in between
+        (-90, -1, 18, True, Protection.UNTRUSTED),
+        (-90, 1, 66, True, Protection.WEAK),
+        (-90, 1, 66, False, Protection.OTHER_NAME),
+        (-90, 1, 20, False, Protection.UNTRUSTED),
+    ],
+)
+def test_name_and_issuer_are_judged_here_and_dates_and_keys_elsewhere(
+    begins_days: int, ends_days: int, code: int, name_matches: bool, protection: Protection
+) -> None:
+    begins, ends = NOW + timedelta(days=begins_days), NOW + timedelta(days=ends_days)
+    leaf = trustme.CA().issue_cert("mx.example.com", not_before=begins, not_after=ends).cert_chain_pems[0].bytes()
+    der = b"".join(leaf.split(b"-----")[2].split()).decode()
+    body = {
+        "start_tls_offered": True,
+        "protocol": "TLSv1.3",
+        "certificate": der,
+        "chain": [der],
+        "name_matches": name_matches,
+        "verify_code": code,
+    }
+    assert server_tls("mx.example.com", "192.0.2.1", api.Answer(json.dumps(body)), now=NOW).protection is protection
+
+
+@pytest.mark.parametrize(
+    ("host", "hidden"),
+    [("example-com.mail.protection.outlook.com", True), ("aspmx.l.google.com", True), ("mx.notgoogle.com", False)],
+)
+@pytest.mark.parametrize("body", ['{"start_tls_offered": false}', '{"start_tls_offered": true, "protocol": ""}'])
+def test_where_a_provider_that_always_encrypts_seems_not_to_something_stands_in_between(
+    body: str, host: str, hidden: bool
+) -> None:
+    assert (server_tls(host, "192.0.2.1", api.Answer(body)).protection is Protection.UNSEEN) is hidden
 
 
 def test_a_failure_to_look_is_not_seen_and_says_why() -> None:

@@ -51,12 +51,14 @@ def test_the_addresses_that_send_are_looked_at_first(dns_lab: DnsLab, live: api.
 
 
 def test_a_name_that_only_sends_is_looked_at_too(dns_lab: DnsLab, live: api.Ask) -> None:
-    one = found(dns_lab, live, "nullmx.test", MAIL)
+    one = found(dns_lab, live, "sendsonly.test", MAIL)
     assert isinstance(one, MailReverse)
     assert [each.address for each in one.addresses] == [MAIL]
 
 
-@pytest.mark.parametrize(("name", "more"), [("nullmx.test", {}), ("plainmail.test", {"without_mail": ("plainmail.test",)})])
+@pytest.mark.parametrize(
+    ("name", "more"), [("nullmx.test", {}), ("webonly.test", {}), ("plainmail.test", {"without_mail": ("plainmail.test",)})]
+)
 def test_names_without_email_have_nothing_to_trace(dns_lab: DnsLab, live: api.Ask, name: str, more: dict[str, Any]) -> None:
     one = found(dns_lab, live, name, **more)
     assert isinstance(one, api.Gap)

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -107,12 +108,20 @@ class Strange:
 
     abandoned: Mapping[str, int] = {}
 
-    def __init__(self, source: Source) -> None:
-        self.machine, self._source = source.machine, source
+    def __init__(self, source: Source, page: str = '{"status": "x"}') -> None:
+        self.machine, self._source, self._page = source.machine, source, page
 
     def ask(self, question: api.Question) -> api.Answer:
-        return api.Answer('{"status": "x"}') if isinstance(question, api.Http) else self._source.ask(question)
+        return api.Answer(self._page) if isinstance(question, api.Http) else self._source.ask(question)
 
 
 def test_an_answer_of_another_shape_is_unreadable(mail_lab: MailLab, live_source: Source) -> None:
     assert isinstance(gap(mail_lab, api.Ask(Strange(live_source)), "stsgood.test"), api.Unreadable)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_web_server_that_refuses_us_may_serve_others(mail_lab: MailLab, live_source: Source, status: int) -> None:
+    page = json.dumps({"status": status, "headers": {}, "text": "prove that you are a person"})
+    error = gap(mail_lab, api.Ask(Strange(live_source, page)), "stsgood.test")
+    assert isinstance(error, api.Unreadable)
+    assert "https://mta-sts.stsgood.test" in error.unlock

@@ -7,8 +7,10 @@ import pytest
 
 from itaudit import api
 from itaudit.contributions import Gap
+from itaudit.evidence.redact import redact
+from itaudit.facts.lookups import Record, Reply
 from itaudit.facts.mail import Mail
-from itaudit.facts.signing_keys import COMMON, SigningKey, SigningKeys, signing_keys
+from itaudit.facts.signing_keys import COMMON, SigningKey, SigningKeys, _key, signing_keys
 from lab.dns import DnsLab, Script, answers_with, scripted
 
 
@@ -131,3 +133,11 @@ def test_a_resolver_that_denies_everything_proves_nothing(dns_lab: DnsLab, live:
 
 def test_the_common_names_are_each_asked_once() -> None:
     assert len(set(COMMON)) == len(COMMON)
+
+
+def test_a_key_that_was_partly_taken_for_a_secret_is_not_seen_and_not_wrong() -> None:
+    text = redact("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS7TyWQHOg7hcvPapiMlrwIaaPcHpsk==")
+    assert "11qYAYKxCrf" in text
+    assert "[redacted]" in text
+    answer = Reply("NOERROR", answer=(Record("s1._domainkey.example.com", "TXT", text),))
+    assert _key("s1", "example.com", answer, configured=True) is None

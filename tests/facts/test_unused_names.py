@@ -19,7 +19,10 @@ from lab.dns import DnsLab, answers_with, scripted, silence
         ("good.test", False, True),
         ("good.test", True, False),
         ("nullmx.test", False, False),
-        ("nomx.test", False, True),  # email goes to the address of the name itself (RFC 5321 5.1)
+        ("nomx.test", False, False),
+        ("webonly.test", False, False),  # an address alone is a web site
+        ("softonly.test", False, False),
+        ("redirectonly.test", False, False),
         ("mxgone.test", False, True),
         ("emptypark.test", False, False),
         ("silentpark.test", False, False),
@@ -73,13 +76,16 @@ def test_a_name_that_allows_the_whole_world_is_seen(dns_lab: DnsLab, live: api.A
     assert found.lets_everyone is everyone
 
 
-def test_a_name_whose_addresses_cannot_be_seen_is_not_called_unused(dns_lab: DnsLab, live: api.Ask) -> None:
-    def without_addresses(query: dns.message.Message) -> dns.message.Message | bytes | None:
-        if query.question[0].rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+@pytest.mark.parametrize("type_", [dns.rdatatype.MX, dns.rdatatype.TXT])
+def test_a_name_whose_records_cannot_be_seen_is_not_called_unused(
+    dns_lab: DnsLab, live: api.Ask, type_: dns.rdatatype.RdataType
+) -> None:
+    def without_one(query: dns.message.Message) -> dns.message.Message | bytes | None:
+        if query.question[0].rdtype == type_:
             return answers_with(dns.rcode.SERVFAIL)(query)
         return dns.query.udp(query, dns_lab.resolver, timeout=3, port=dns_lab.resolver_port)
 
-    with scripted(without_addresses) as port:
+    with scripted(without_one) as port:
         (gap,) = unused_names.function(live, dns_lab.targets("emptypark.test", resolver_port=port))
     assert isinstance(gap, Gap)
     assert isinstance(gap.error, api.Unreadable)

@@ -45,7 +45,7 @@ ZONES = {
         GOOD
         + key("selector1", STRONG)
         + "selector2._domainkey 3600 IN CNAME signs-test._domainkey.signinghost.test.\n"
-        + f"shop 3600 IN A {MAIL}\n"
+        + f"shop 3600 IN A {MAIL}\nshop 3600 IN MX 10 mx1\n"
     ),
     "signinghost.test": Zone(GOOD + key("signs-test", STRONG)),
     "signsmodern.test": Zone(GOOD + key("s1", f"v=DKIM1; k=ed25519; p={ED25519}") + key("s2", STRONG)),

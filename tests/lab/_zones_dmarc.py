@@ -31,10 +31,12 @@ ZONES = {
     "lostreports.test": dmarc("v=DMARC1; p=reject; rua=mailto:d@failing.test"),
     "faultybelow.test": Zone(
         f'{MX}{SPF}_dmarc 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:d@<name>"\n'
-        f'shop 3600 IN A {MAIL}\n_dmarc.shop 3600 IN TXT "v=DMARC1; p=rejct"\n'
-        f'mail 3600 IN A {MAIL}\n_dmarc.mail 3600 IN TXT "v=DMARC1; p=none"\n_dmarc.mail 3600 IN TXT "v=DMARC1; p=reject"\n'
+        f'shop 3600 IN MX 10 mx1\n_dmarc.shop 3600 IN TXT "v=DMARC1; p=rejct"\n'
+        f'mail 3600 IN MX 10 mx1\n_dmarc.mail 3600 IN TXT "v=DMARC1; p=none"\n_dmarc.mail 3600 IN TXT "v=DMARC1; p=reject"\n'
     ),
-    "suffix.test": Zone(f'{MX}{SPF}_dmarc 3600 IN TXT "v=DMARC1; p=reject; psd=y; rua=mailto:d@<name>"\nfirm 3600 IN A {MAIL}\n'),
+    "suffix.test": Zone(
+        f'{MX}{SPF}_dmarc 3600 IN TXT "v=DMARC1; p=reject; psd=y; rua=mailto:d@<name>"\nfirm 3600 IN MX 10 mx1\n'
+    ),
     # names without email; nullmx.test is the good one
     "openpark.test": Zone(NO_MAIL),
     "emptypark.test": Zone(""),
@@ -46,6 +48,10 @@ ZONES = {
     "twicepark.test": Zone(NO_MAIL + NO_SENDER + '@ 3600 IN TXT "v=spf1  -all"\n' + REJECT),
     "worldpark.test": Zone(f'{NO_MAIL}@ 3600 IN TXT "v=spf1 mx +all"\n{REJECT}'),
     "silentpark.test": Zone(NO_SENDER),
+    "webonly.test": Zone(f"@ 3600 IN A {MAIL}\n"),
+    "quietweb.test": Zone(f"@ 3600 IN A {MAIL}\n{NO_SENDER}{REJECT}"),
+    "softonly.test": Zone('@ 3600 IN TXT "v=spf1 ~all"\n'),
+    "redirectonly.test": Zone('@ 3600 IN TXT "v=spf1 redirect=nullmx.test"\n'),
     "worldonly.test": Zone('@ 3600 IN TXT "v=spf1 +all"\n'),
     "sendsonly.test": Zone(f'@ 3600 IN TXT "v=spf1 include:good.test -all"\n{REJECT}'),
 }

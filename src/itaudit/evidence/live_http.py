@@ -80,6 +80,8 @@ class _Request:
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"{question.url}: {error}"[:300]) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
+        if sum(map(len, (*headers, *headers.values()))) > question.limit_bytes:
+            raise Unreadable(f"{question.url} sent headers of more than {question.limit_bytes} bytes")
         body = {"status": response.status, "headers": headers, "text": text, "url": _led_to(question.url, response)}
         return Answer(body=json.dumps(body))
 

@@ -102,6 +102,8 @@ def _believe(lookups: Lookups, name: str) -> None:
     if settled(ending).data("CNAME"):
         # The start of a zone is never an alias (RFC 1034 3.6.2).
         raise api.Unreadable(f"the resolver says that the ending of {name} is an alias: it cannot be believed", HONEST)
+    if not any(record.type == "SOA" for record in (*settled(ending).answer, *settled(ending).authority)):
+        raise api.Unreadable(f"the resolver names no zone for the ending of {name}: it cannot be believed", HONEST)
     if settled(start).rcode == "NXDOMAIN" and not settled(start).data("CNAME"):
         raise api.NotFound(f"{name} does not exist", unlock="Register, renew or correct the name, then scan again.")
 

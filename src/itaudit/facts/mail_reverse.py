@@ -15,6 +15,7 @@ from itaudit import api
 from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, settled
 from itaudit.facts.mail import Mail
 from itaudit.facts.mail_servers import MailServers, mail_servers_of, no_mail_to
+from itaudit.facts.mail_use import uses_mail
 from itaudit.facts.public_suffixes import organisation_of
 from itaudit.facts.targets import Targets
 
@@ -77,7 +78,7 @@ def mail_reverse_of(lookups: Lookups, name: str, sends_from: tuple[str, ...] = (
     """The reverse names of one name. Raises NotApplicable where nothing is to be seen, or the Missing of the look-ups."""
     servers = mail_servers_of(lookups, name)
     nothing = no_mail_to(servers)
-    if nothing and (servers.without_mail or not sends_from):
+    if nothing and not (sends_from and uses_mail(lookups, name)):
         raise api.NotApplicable(nothing)
     addresses = _addresses(servers, sends_from)
     if not addresses:

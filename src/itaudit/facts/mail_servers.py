@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, of_each_name, settled, zone_of
+from itaudit.facts.mail_use import require_mail
 from itaudit.facts.targets import Targets, readable
 
 HOSTS_AT_MOST = 20
@@ -40,8 +41,15 @@ class MailServers:
 
 @api.provider("linux", "windows", "macos", seconds=45)
 def mail_servers(ask: api.Ask, targets: Targets) -> api.Facts[MailServers]:
-    """The mail servers of every configured name that exists."""
-    yield from of_each_name(ask, targets, mail_servers_of)
+    """The mail servers of every configured name that exists and is used for email, or says clearly that it is not (null MX)."""
+
+    def of_mail(lookups: Lookups, name: str) -> MailServers:
+        servers = mail_servers_of(lookups, name)
+        if servers.hosts or not servers.refuses_mail:
+            require_mail(lookups, name)
+        return servers
+
+    yield from of_each_name(ask, targets, of_mail)
 
 
 def mail_servers_of(lookups: Lookups, name: str) -> MailServers:

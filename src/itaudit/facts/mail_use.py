@@ -1,7 +1,8 @@
 """Is a configured name used for email at all?
 
-It is not when the owner says so, when it refuses all email (null MX, RFC 7505), or when email has nowhere to go (neither MX nor
-address, RFC 5321 5.1) and no SPF record lets anybody send.
+It is not when the owner says so, when it refuses all email (null MX, RFC 7505), or when it names neither a server that takes
+email (MX) nor anybody who sends it (SPF). An address alone makes no name of email: most such names are web sites, though by
+RFC 5321 5.1 senders would try it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from itaudit import api
 from itaudit.facts.lookups import Lookups, Reply, settled
 
 NOT_USED = "it is not used for email; whether strangers can use it is looked at as an unused name"
+REDIRECTS_AT_MOST = 5
 _SENDER_RECORD = re.compile(r"v=spf1(?= |$)", re.IGNORECASE)
-_REFUSING = re.compile(r"(-all|exp=.*|)", re.IGNORECASE)
+_NAMES_NOBODY = re.compile(r"[-~?]all")
+_REDIRECT = re.compile(r"redirect=([a-z0-9_.-]+)", re.IGNORECASE)
 
 
 def sender_records(reply: Reply) -> tuple[str, ...]:
@@ -21,28 +24,31 @@ def sender_records(reply: Reply) -> tuple[str, ...]:
     return tuple(text for text in reply.data("TXT") if _SENDER_RECORD.match(text))
 
 
+def sender_terms(lookups: Lookups, records: tuple[str, ...]) -> list[list[str]]:
+    """The terms of each record, in lower case, without exp=; of a single one that only sends on (redirect=, RFC 7208 6.1), those
+    where that ends. Raises the Missing of a look-up on the way."""
+    for _ in range(REDIRECTS_AT_MOST):
+        terms = [[term for term in record.lower().split(" ")[1:] if term and term[:4] != "exp="] for record in records]
+        target = _REDIRECT.fullmatch(terms[0][0]) if len(terms) == 1 and len(terms[0]) == 1 else None
+        if not target:
+            break
+        records = sender_records(settled(lookups.many((target[1].rstrip("."), "TXT"))[0]))
+    return terms
+
+
 def uses_mail(lookups: Lookups, name: str) -> bool:
     """Raises the Missing of a look-up without which it could not be told."""
     if name in lookups.targets.without_mail:
         return False
-    exchange, text, *addresses = lookups.many((name, "MX"), (name, "TXT"), (name, "A"), (name, "AAAA"))
+    exchange, text = lookups.many((name, "MX"), (name, "TXT"))
     hosts = settled(exchange).hosts("MX")
     if hosts:
         return hosts != (".",)
-    if any(isinstance(result, Reply) and result.addresses for result in addresses):
-        return True
-    if any(_lets_somebody(record) for record in sender_records(settled(text))):
-        return True
-    for result in addresses:
-        settled(result)
-    return False
+    named = sender_terms(lookups, sender_records(settled(text)))
+    return any(not _NAMES_NOBODY.fullmatch(term) for terms in named for term in terms)
 
 
 def require_mail(lookups: Lookups, name: str) -> None:
     """Raises NotApplicable for a name without email, so that its faults are told once: by the check of unused names."""
     if not uses_mail(lookups, name):
         raise api.NotApplicable(NOT_USED)
-
-
-def _lets_somebody(record: str) -> bool:
-    return not all(_REFUSING.fullmatch(term) for term in record.split(" ")[1:])

@@ -17,6 +17,8 @@ __all__ = ["Mode", "MtaSts", "StsPolicy", "mta_sts", "mta_sts_of"]
 
 BYTES_AT_MOST = 65536
 """RFC 8461 3.3 advises senders to read no more."""
+REFUSING_US = (403, 429, 503)
+"""Web hosts turn programs away that they do not know, or that come too often: that does not tell what mail servers get."""
 WELL_KNOWN = "/.well-known/mta-sts.txt"
 
 
@@ -102,7 +104,9 @@ def _page(lookups: Lookups, host: str, found: Iterable[Outcome]) -> tuple[_Page 
 
 
 def _checked(url: str, page: _Page) -> tuple[_Page | None, tuple[str, ...]]:
-    """RFC 8461 3.3: status 200, no redirects, text/plain."""
+    """RFC 8461 3.3: status 200, no redirects, text/plain. Raises Unreadable for a status that may be meant for us alone."""
+    if page.status in REFUSING_US:
+        raise api.Unreadable(f"{url} answers with status {page.status}", unlock=f"Look at {url} from elsewhere: is it shown?")
     if page.status != 200:
         redirect = " (redirects are not followed)" if page.status in (301, 302, 303, 307, 308) else ""
         return None, (f"{url} answers with status {page.status}{redirect}",)

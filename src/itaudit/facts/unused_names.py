@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts.dmarc_policies import DmarcPolicy, dmarc_policy_of
-from itaudit.facts.lookups import Lookups, of_each_name, settled, zone_of
-from itaudit.facts.mail_use import sender_records, uses_mail
+from itaudit.facts.lookups import Lookups, Reply, of_each_name, settled, zone_of
+from itaudit.facts.mail_use import sender_records, sender_terms, uses_mail
 from itaudit.facts.targets import Targets, readable
-
-REDIRECTS_AT_MOST = 5
-_REDIRECT = re.compile(r"redirect=([a-z0-9_.-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +16,8 @@ class UnusedName:
     """A name without email. senders: its SPF records; refuses_senders: there is one, and it allows nobody.
 
     lets_everyone: one of them allows the whole world. dmarc: what receivers are told to do with email in its name.
+    exchange: its MX records. own_address: it has an address, where senders try to deliver when there is no MX record.
+    declared: the owner says that it is not used.
     """
 
     subject: str
@@ -28,6 +26,9 @@ class UnusedName:
     refuses_senders: bool
     dmarc: DmarcPolicy
     lets_everyone: bool = False
+    exchange: tuple[str, ...] = ()
+    own_address: bool = False
+    declared: bool = False
 
 
 @api.provider("linux", "windows", "macos", seconds=45)
@@ -41,19 +42,16 @@ def unused_name_of(lookups: Lookups, name: str) -> UnusedName:
     zone_of(lookups, name)
     if uses_mail(lookups, name):
         raise api.NotApplicable("it is used for email")
-    senders = sender_records(settled(lookups.many((name, "TXT"))[0]))
-    everyone = any({"all", "+all"} & set(record.lower().split(" ")) for record in senders)
-    return UnusedName(readable(name), name, senders, _refuses(lookups, senders), dmarc_policy_of(lookups, name), everyone)
-
-
-def _refuses(lookups: Lookups, records: tuple[str, ...]) -> bool:
-    """Is there one record, and does it allow nobody, itself or where it sends on to (redirect=, RFC 7208 6.1)?"""
-    for _ in range(REDIRECTS_AT_MOST):
-        if len(records) != 1:
-            return False
-        terms = [term for term in records[0].lower().split(" ")[1:] if term and not term.startswith("exp=")]
-        target = _REDIRECT.fullmatch(terms[0]) if len(terms) == 1 else None
-        if not target:
-            return terms == ["-all"]
-        records = sender_records(settled(lookups.many((target[1].rstrip("."), "TXT"))[0]))
-    return False
+    exchange, text, *own = lookups.many((name, "MX"), (name, "TXT"), (name, "A"), (name, "AAAA"))
+    senders = sender_records(settled(text))
+    return UnusedName(
+        readable(name),
+        name,
+        senders,
+        sender_terms(lookups, senders) == [["-all"]],
+        dmarc_policy_of(lookups, name),
+        any({"all", "+all"} & set(record.lower().split(" ")) for record in senders),
+        settled(exchange).data("MX"),
+        any(isinstance(each, Reply) and each.addresses for each in own),
+        name in lookups.targets.without_mail,
+    )

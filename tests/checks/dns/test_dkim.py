@@ -10,7 +10,7 @@ from itaudit.facts.signing_keys import SigningKey, SigningKeys
 from .conftest import Plain
 
 OK, WARN, FAIL, UNKNOWN = api.Status.OK, api.Status.WARN, api.Status.FAIL, api.Status.UNKNOWN
-LOW, HIGH = api.Severity.LOW, api.Severity.HIGH
+LOW, MEDIUM, HIGH = api.Severity.LOW, api.Severity.MEDIUM, api.Severity.HIGH
 
 
 def record(bits: int = 2048, kind: str = "rsa", *, testing: bool = False, faults: tuple[str, ...] = ()) -> KeyRecord:
@@ -48,24 +48,27 @@ STRONG = key(record())
         (keys(key(record(), record(), configured=True)), FAIL, None),
         (keys(key(configured=True, alias="gone.example.net")), FAIL, None),
         (keys(STRONG, unseen=("x",)), UNKNOWN, None),
-        (keys(key(record(1024)), unseen=("x",)), WARN, None),
+        (keys(key(record(1024)), unseen=("x",)), WARN, MEDIUM),
         # how long the keys are
         (keys(key(record(1023))), FAIL, HIGH),
         (keys(STRONG, key(record(512), selector="x")), FAIL, HIGH),
         (keys(key(record(512)), key(configured=True, selector="x")), FAIL, HIGH),
-        (keys(key(record(1024))), WARN, None),
-        (keys(key(record(2047))), WARN, None),
+        (keys(key(record(1024))), WARN, MEDIUM),
+        (keys(key(record(2047))), WARN, MEDIUM),
         (keys(key(record(4096))), OK, None),
         (keys(key(record(4097))), WARN, LOW),
         # what else is found under common names
         (keys(STRONG, key(BROKEN, selector="x")), WARN, None),
         (keys(STRONG, key(record(), record(1024), selector="x")), WARN, None),
         (keys(key(alias="gone.example.net")), WARN, None),
+        # a second alias that is not in use yet, as Microsoft 365 asks for
+        (keys(STRONG, key(alias="gone.example.net", selector="selector2")), OK, None),
+        (keys(key(WITHDRAWN), key(alias="gone.example.net", selector="selector2")), WARN, None),
         (keys(key(record(testing=True))), WARN, LOW),
         # nothing
         (keys(), UNKNOWN, None),
         (keys(key(WITHDRAWN, selector="*")), UNKNOWN, None),
-        (keys(none_exist=True), WARN, None),
+        (keys(none_exist=True), WARN, MEDIUM),
     ],
 )
 def test_whether_email_is_signed_well(

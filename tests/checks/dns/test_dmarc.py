@@ -71,7 +71,7 @@ def remedy_of(found: DmarcPolicy) -> api.Remedy:
 
 def test_a_name_without_a_record_begins_by_watching() -> None:
     steps = remedy_of(NONE).steps
-    assert steps[0].endswith('_dmarc.example.com. 3600 IN TXT "v=DMARC1; p=none; rua=mailto:dmarc-reports@example.com"')
+    assert steps[1].endswith('_dmarc.example.com. 3600 IN TXT "v=DMARC1; p=none; rua=mailto:dmarc-reports@example.com"')
     assert steps[-1].endswith('_dmarc.example.com. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.com"')
 
 
@@ -141,3 +141,21 @@ def test_a_flood_is_shown_in_bounds() -> None:
         verdict = dmarc(found)
         assert verdict.remedy is not None
         assert len(verdict.detail) + sum(map(len, verdict.remedy.steps)) < 6000
+
+
+def test_an_invented_mailbox_for_reports_must_be_made_first_and_a_present_one_need_not() -> None:
+    invented, present = dmarc(NONE).remedy, dmarc(of(f"v=DMARC1; p=none; {RUA}")).remedy
+    assert invented is not None
+    assert invented.steps[0].startswith("Create the mailbox dmarc-reports@example.com")
+    assert present is not None
+    assert "mailbox" not in " ".join(present.steps)
+
+
+def test_a_long_record_is_given_in_strings_that_a_zone_can_hold() -> None:
+    addresses = ",".join(f"mailto:{letter * 60}@reports.example.com" for letter in "abcd")
+    remedy = dmarc(of(f"v=DMARC1; p=none; rua={addresses}")).remedy
+    assert remedy is not None
+    texts = [text for step in remedy.steps if " IN TXT " in step for text in step.partition(" IN TXT ")[2].split('"')[1::2]]
+    assert len(texts) == 4  # two records of two strings
+    assert all(len(text) <= 255 for text in texts)
+    assert texts[2] + texts[3] == f"v=DMARC1; p=reject; rua={addresses}"

@@ -71,12 +71,12 @@ def test_what_is_said_of_forged_email(
         ("withdrawnkey.test", ("selector2",), FAIL, None),
         ("brokenkey.test", ("google",), FAIL, None),
         ("nokeys.test", ("x7f3",), FAIL, None),
-        ("shortkey.test", (), WARN, None),
+        ("shortkey.test", (), WARN, MEDIUM),
         ("brokenkey.test", (), WARN, None),
         ("sha1key.test", (), WARN, None),
         ("twokeys.test", (), WARN, None),
         ("danglingkey.test", (), WARN, None),
-        ("nokeys.test", (), WARN, None),
+        ("nokeys.test", (), WARN, MEDIUM),
         ("testkey.test", (), WARN, LOW),
         ("hiddenkey.test", (), UNKNOWN, None),
         ("wildtext.test", (), UNKNOWN, None),
@@ -118,7 +118,7 @@ def test_what_is_said_of_unused_names(
 ) -> None:
     (found,) = unused_names.function(live, dns_lab.targets(name, without_mail=(name,) if declared else ()))
     assert not isinstance(found, Gap), found
-    assert judged(parked.parked(found)) == (status, None)
+    assert judged(parked.parked(found)) == (status, MEDIUM if status is WARN else None)
 
 
 @pytest.mark.parametrize(("name", "used"), [("nullmx.test", False), ("sendsonly.test", True), ("good.test", True)])

@@ -54,3 +54,9 @@ def test_the_record_and_the_policy_can_be_copied() -> None:
 def test_each_fault_stands_in_the_detail() -> None:
     detail = mta_sts(found(faults=("one", "two")), Settings()).detail
     assert "one; two" in detail
+
+
+def test_a_flood_is_shown_in_bounds() -> None:
+    flood = ("v=STSv1; " + "x" * 60_000,) * 100
+    policy = StsPolicy(Mode.ENFORCE, 1_209_600, tuple(f"{number}.{'x' * 60}.example.com" for number in range(100)))
+    assert len(mta_sts(MtaSts("example.com", "example.com", flood, policy), Settings()).detail) < 2000

@@ -31,8 +31,9 @@ GOOD, MISSING, WRONG, UNSEEN = (address(proof) for proof in (Proof.CONFIRMED, Pr
         (found(UNSEEN, MISSING), FAIL, None),
         (found(UNSEEN, GOOD), UNKNOWN, None),
         # servers of others that only receive
-        (found(address(Proof.MISSING, own=False)), WARN, api.Severity.LOW),
-        (found(address(Proof.UNSEEN, own=False)), UNKNOWN, None),
+        (found(address(Proof.MISSING, own=False)), OK, None),
+        (found(address(Proof.UNSEEN, own=False)), OK, None),
+        (found(address(Proof.CONFIRMED, sends=True), address(Proof.MISSING, own=False), senders_known=True), OK, None),
         # the owner says who sends
         (found(address(Proof.MISSING, sends=True), senders_known=True), FAIL, None),
         (found(address(Proof.CONFIRMED, sends=True), MISSING, senders_known=True), WARN, api.Severity.LOW),
@@ -42,6 +43,12 @@ GOOD, MISSING, WRONG, UNSEEN = (address(proof) for proof in (Proof.CONFIRMED, Pr
 )
 def test_which_addresses_matter(judged: Plain, facts: MailReverse, status: api.Status, severity: api.Severity | None) -> None:
     assert judged(mx_reverse(facts)) == (status, severity)
+
+
+def test_servers_of_others_are_not_called_traceable_when_they_are_not() -> None:
+    verdict = mx_reverse(found(address(Proof.MISSING, own=False)))
+    assert "can be traced" not in verdict.summary
+    assert "has no reverse name" in verdict.detail
 
 
 def test_both_records_can_be_copied() -> None:

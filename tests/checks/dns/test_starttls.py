@@ -3,7 +3,8 @@ import pytest
 from itaudit import api
 from itaudit.checks.dns.starttls import starttls
 from itaudit.facts.announced_certificates import Announced
-from itaudit.facts.mail_encryption import MailEncryption, MailServerTls, Protection
+from itaudit.facts.mail_encryption import MailEncryption
+from itaudit.facts.mail_handshakes import MailServerTls, Protection
 
 from .conftest import Plain
 
@@ -25,12 +26,15 @@ def found(*kinds: Protection, demanded: bool = False) -> MailEncryption:
         (found(Protection.GOOD, Protection.NONE), FAIL),
         (found(Protection.UNSEEN, Protection.NONE), FAIL),
         (found(Protection.UNTRUSTED), WARN),
-        (found(Protection.RAN_OUT), WARN),
+        (found(Protection.OUTDATED), OK),
         (found(Protection.OTHER_NAME), WARN),
         (found(Protection.OLD), WARN),
         (found(Protection.OLD, demanded=True), WARN),
         (found(Protection.UNTRUSTED, demanded=True), FAIL),
-        (found(Protection.RAN_OUT, demanded=True), FAIL),
+        (found(Protection.OUTDATED, demanded=True), OK),
+        (found(Protection.WEAK), OK),
+        (found(Protection.OUTDATED, Protection.OTHER_NAME), WARN),
+        (found(Protection.OUTDATED, Protection.UNSEEN), UNKNOWN),
         (found(Protection.GOOD, Protection.OTHER_NAME, demanded=True), FAIL),
         (found(Protection.GOOD, demanded=True), OK),
         (found(Protection.OTHER_KEY), FAIL),
@@ -57,6 +61,12 @@ def test_a_server_that_answers_at_one_of_its_addresses_is_seen() -> None:
 def test_an_announced_certificate_needs_no_known_issuer_unless_one_is_demanded(demanded: bool, status: api.Status) -> None:
     server = MailServerTls("mx.example.com", "192.0.2.1", Protection.UNTRUSTED, announced=Announced.SAME)
     assert starttls(MailEncryption("example.com", "example.com", (server,), demanded)).status is status
+
+
+def test_a_certificate_whose_time_is_over_is_not_called_a_proof() -> None:
+    verdict = starttls(found(Protection.GOOD, Protection.OUTDATED))
+    assert "prove who they are" not in verdict.summary
+    assert "mx2.example.com" in verdict.summary
 
 
 def test_where_nothing_gets_out_the_owner_is_told_what_would_help() -> None:

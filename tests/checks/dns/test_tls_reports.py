@@ -29,4 +29,13 @@ def test_the_record_can_be_copied() -> None:
     assert remedy is not None
     record = '_smtp._tls.example.com. 3600 IN TXT "v=TLSRPTv1; rua=mailto:tls-reports@example.com"'
     assert f"Publish exactly one record: {record}" in remedy.steps
+    assert remedy.steps[0].startswith("Create the mailbox tls-reports@example.com")
+    given = tls_reports(TlsReports("example.com", "example.com", RECORD, GOOD.addresses, ("'x'",))).remedy
+    assert given is not None
+    assert "mailbox" not in " ".join(given.steps)
     assert tls_reports.severity is api.Severity.INFO
+
+
+def test_a_flood_is_shown_in_bounds() -> None:
+    flood = ("v=TLSRPTv1; " + "x" * 60_000,) * 100
+    assert len(tls_reports(TlsReports("example.com", "example.com", flood)).detail) < 2000

@@ -58,14 +58,14 @@ def _judge(found: SigningKeys, limits: Settings) -> Judgement:
         )
     if short := _of_length(usable, limits, warn):
         words = f"The signing key {_names(short)} of {name} is shorter than it should be today."
-        return warn, words, None, short
-    if faulty := [key for key in found.keys if not key.usable and not _is_withdrawn(key)]:
+        return warn, words, api.Severity.MEDIUM, short
+    if faulty := [key for key in found.keys if not (key.usable or _is_withdrawn(key) or (usable and _is_spare(key)))]:
         words = f"{name} announces the signing key {_names(faulty)}, but {_why(faulty[0])}."
         return warn, words, None, faulty
     if found.unseen:
         return api.Status.UNKNOWN, f"Not every signing key of {name} could be looked up.", None, []
     if not usable and found.none_exist:
-        return warn, f"Email of {name} is not signed: others cannot tell it from forged email.", None, []
+        return warn, f"Email of {name} is not signed: others cannot tell it from forged email.", api.Severity.MEDIUM, []
     if not usable:
         words = f"Whether email of {name} is signed could not be seen: no key is found under the usual names."
         return api.Status.UNKNOWN, words, None, []
@@ -92,6 +92,11 @@ def _of_length(usable: Iterable[SigningKey], limits: Settings, status: api.Statu
 def _is_withdrawn(key: SigningKey) -> bool:
     """Old keys are withdrawn on purpose; only of configured ones it is a fault."""
     return key.record is not None and key.record.revoked and not key.record.faults
+
+
+def _is_spare(key: SigningKey) -> bool:
+    """An alias whose provider holds no key yet: Microsoft 365 wants two, and uses the second only from the next key on."""
+    return bool(key.alias) and not key.records
 
 
 def _names(keys: Iterable[SigningKey]) -> str:

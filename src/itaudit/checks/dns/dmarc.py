@@ -8,6 +8,7 @@ from __future__ import annotations
 from itaudit import api
 from itaudit.facts.dmarc_policies import DmarcPolicy
 from itaudit.facts.dmarc_records import DmarcRecord, Policy, parse
+from itaudit.facts.spf_repairs import quoted
 
 WAIT = "Forged invoices and requests in your name reach your customers and your staff."
 WHO = "your IT person, where the entries of your web address are kept"
@@ -82,11 +83,16 @@ def _small_things(found: DmarcPolicy, record: DmarcRecord) -> Judgement:
 def record_for(found: DmarcPolicy) -> str:
     """The record to aim at: what is right in the owner's present one stays; without sp and np, p speaks for names below too."""
     present = DmarcRecord("") if found.of_suffix else found.record or DmarcRecord("")
-    addresses = present.report_addresses[:ADDRESSES_AT_MOST] or (f"mailto:dmarc-reports@{found.publish_at}",)
+    addresses = present.report_addresses[:ADDRESSES_AT_MOST] or (f"mailto:{_mailbox(found)}",)
     policy = present.policy("p")
     kept = [f"{tag}={value}" for tag, value in present.tags.items() if (tag, value.lower()) in KEPT or _is_short(tag, value)]
     target = policy if policy in (Policy.QUARANTINE, Policy.REJECT) else Policy.REJECT
     return "; ".join(["v=DMARC1", f"p={target}", *kept, f"rua={','.join(addresses)}"])
+
+
+def _mailbox(found: DmarcPolicy) -> str:
+    """Where reports could go when nobody gets them yet."""
+    return f"dmarc-reports@{found.publish_at}"
 
 
 def _is_short(tag: str, value: str) -> bool:
@@ -99,17 +105,19 @@ def _fix(found: DmarcPolicy) -> api.Remedy:
     watches = found.policy in (None, Policy.NONE)
     first = record.replace("p=reject", "p=none", 1).replace("p=quarantine", "p=none", 1)
     careful = (
-        f'First publish, at the DNS host: _dmarc.{place}. 3600 IN TXT "{first}"',
+        f"First publish, at the DNS host: _dmarc.{place}. 3600 IN TXT {quoted(first)}",
         "Read the reports for two to four weeks; mend every genuine service that fails SPF or DKIM.",
     )
+    invented = f"mailto:{_mailbox(found)}" in record and _mailbox(found) not in " ".join(found.records)
     changed = found.record is None or found.publish_at != found.found_at or parse(record).tags != found.record.tags
     return api.Remedy(
         "Tell other mail servers to refuse forged email in your name.",
         api.Effort.DAY if watches else api.Effort.MINUTES,
         steps=(
+            *([f"Create the mailbox {_mailbox(found)}, or take the address of a service that reads such reports."] * invented),
             *(careful if watches else ()),
             *(f"Remove the TXT record at {where}, where nobody looks." for where in found.misplaced),
-            *([f'Publish exactly one record, at the DNS host: _dmarc.{place}. 3600 IN TXT "{record}"'] if changed else []),
+            *([f"Publish exactly one record, at the DNS host: _dmarc.{place}. 3600 IN TXT {quoted(record)}"] if changed else []),
             *(f'At the DNS host of {host}: {place}._report._dmarc.{host}. 3600 IN TXT "v=DMARC1"' for host in found.strangers),
         ),
         undo="Put the former record back, or p=none.",

@@ -10,6 +10,8 @@ from itaudit import api
 from itaudit.facts.mta_sts import Mode, MtaSts, StsPolicy
 
 DAY_SECONDS = 86_400
+SHOWN = 600
+"""Characters shown of records, and of the servers that a policy names."""
 
 
 class Settings(api.CheckSettings):
@@ -86,9 +88,9 @@ def _fix(found: MtaSts) -> api.Remedy:
 
 
 def _detail(found: MtaSts) -> str:
-    parts = [f"_mta-sts.{found.name}: {' | '.join(found.records) or 'no record'}", *found.faults]
+    parts = [f"_mta-sts.{found.name}: {' | '.join(found.records)[:SHOWN] or 'no record'}", *found.faults]
     if found.policy:
-        patterns = " ".join(found.policy.patterns)
+        patterns = " ".join(found.policy.patterns)[:SHOWN]
         parts.append(f"mode {found.policy.mode}, max_age {found.policy.max_age_seconds}, mx {patterns or 'none'}")
     if found.unmatched:
         parts.append(f"not named: {' '.join(found.unmatched)}")

@@ -10,6 +10,8 @@ from itaudit.facts.mail_servers import MailHost, MailServers
 
 MX_RECORD = "{name}. 3600 IN MX 10 MAIL-SERVER."
 NULL_RECORD = "{name}. 3600 IN MX 0 ."
+SHOWN = 600
+"""Characters shown of records."""
 
 
 @api.check(severity=api.Severity.HIGH, sources=("RFC 5321 5.1", "RFC 7505", "RFC 2181 10.3", "Zonemaster ZONE08, ZONE09"))
@@ -36,18 +38,7 @@ def mx(mail: MailServers) -> api.Verdict:
 
 
 def _nothing_said(mail: MailServers) -> api.Verdict:
-    if mail.without_mail and not mail.own_address:
-        return api.verdict(api.Status.OK, f"{mail.subject} takes no email.", detail=_detail(mail))
-    if mail.without_mail:
-        words = f"{mail.subject} is not used for email, but does not say so to other mail servers."
-        fix = api.Remedy(
-            "Say for unused names that they take no email.",
-            steps=(f"Publish: {NULL_RECORD.format(name=mail.name)}",),
-            undo="Remove the record.",
-            verify=f"dig {mail.name} MX",
-            if_you_wait="Senders who mistype an address wait for days before they learn that it does not exist.",
-        )
-        return api.verdict(api.Status.WARN, words, detail=_detail(mail), fix=fix, severity=api.Severity.LOW)
+    """A name that sends email; one that does not is judged by dns.parked."""
     words = f"{mail.subject} does not say which server takes its email, so messages to it may be lost."
     return api.verdict(api.Status.FAIL, words, detail=_detail(mail), fix=_correct(mail))
 
@@ -56,9 +47,9 @@ def _lost(mail: MailServers, lost: list[MailHost]) -> api.Verdict:
     every = len(lost) == len(mail.hosts)
     names = ", ".join(host.name for host in lost)
     words = (
-        f"Email to {mail.subject} cannot arrive: its mail server {names} does not exist."
+        f"Email to {mail.subject} cannot arrive: its mail server {names} cannot be found."
         if every
-        else f"{len(lost)} of the {len(mail.hosts)} mail servers of {mail.subject} does not exist: {names}."
+        else f"{len(lost)} of the {len(mail.hosts)} mail servers of {mail.subject} cannot be found: {names}."
     )
     severity = api.Severity.CRITICAL if every else None
     return api.verdict(api.Status.FAIL, words, detail=_detail(mail), fix=_correct(mail), severity=severity)
@@ -81,5 +72,6 @@ def _correct(mail: MailServers) -> api.Remedy:
 
 def _detail(mail: MailServers) -> str:
     seen = {host.name: "not seen" if host.addresses is None else " ".join(host.addresses) or "no address" for host in mail.hosts}
-    records = ", ".join(mail.records) or ("none; senders try the address of the name itself" if mail.own_address else "none")
-    return "; ".join([f"MX {records}", *(f"{name}: {addresses}" for name, addresses in seen.items())])
+    nothing = "none; senders try the address of the name itself" if mail.own_address else "none"
+    records = ", ".join(mail.records)[:SHOWN] or nothing
+    return "; ".join([f"MX {records}", *(f"{name}: {addresses}" for name, addresses in seen.items())])[: 3 * SHOWN]

@@ -19,20 +19,22 @@ def mx_reverse(found: MailReverse) -> api.Verdict:
     """Does each address have a reverse name, and does that lead back?
 
     What counts are the addresses that send ([mail] sends_from); where none are named, the mail servers of one's own name stand
-    for them. A mail server of others that only receives works without one: that is mentioned, no more.
+    for them. A mail server of others that only receives works without one: that stands in the technical detail, no more.
     """
     detail = "; ".join(map(str, found.addresses))
     sending = [each for each in found.addresses if _sends(each, found)]
     if bad := [each for each in sending if each.proof in BAD]:
         words = f"Email from {found.subject} may be refused: {_listed(bad)} cannot be traced back to it by name."
         return api.verdict(api.Status.FAIL, words, detail=detail, fix=_fix(found, bad))
-    if any(each.proof is Proof.UNSEEN for each in sending or found.addresses):
+    if any(each.proof is Proof.UNSEEN for each in sending):
         words = f"Whether the mail addresses of {found.subject} can be traced back by name could not be seen."
         return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock="Scan again when name look-ups work.")
-    if bad := [each for each in found.addresses if each.proof in BAD]:
+    if bad := [each for each in found.addresses if each.own and each.proof in BAD]:
         words = f"A mail server of {found.subject} cannot be traced back by name: {_listed(bad)}."
         return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found, bad), severity=api.Severity.LOW)
-    words = f"The {len(found.addresses)} mail address(es) of {found.subject} can be traced back by name."
+    words = f"The {len(sending)} address(es) that email of {found.subject} comes from can be traced back by name."
+    if not sending:
+        words = f"The mail servers of {found.subject} are those of a provider, who sees to it that its email is taken."
     return api.verdict(api.Status.OK, words, detail=detail)
 
 

@@ -32,22 +32,31 @@ def parked(found: UnusedName) -> api.Verdict:
         return api.verdict(api.Status.FAIL, words, detail=detail, fix=_fix(found))
     if found.dmarc.policy is not Policy.REJECT or found.dmarc.faults:
         words = f"{name} is not used for email, but others are not clearly told to refuse whatever comes in its name."
-        return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found))
+        return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found), severity=api.Severity.MEDIUM)
     if not found.refuses_senders:
         words = f"{name} is not used for email, but does not say that nobody may send in its name."
-        return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found))
+        return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found), severity=api.Severity.MEDIUM)
+    if any(record.split()[-1] != "." for record in found.exchange):
+        words = f"{name} is not used for email, but still names a server that takes it."
+        return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found), severity=api.Severity.LOW)
+    if found.own_address and not found.exchange:
+        words = f"{name} is not used for email, but does not say so to those who mistype an address."
+        return api.verdict(api.Status.WARN, words, detail=detail, fix=_fix(found), severity=api.Severity.LOW)
     return api.verdict(api.Status.OK, f"{name} is not used for email, and others are told to refuse it.", detail=detail)
 
 
 def _fix(found: UnusedName) -> api.Remedy:
     name = found.name
+    sure = f"First make sure that nothing sends or receives email as {name}: forms of the web site, newsletters, a shop."
     return api.Remedy(
         "Say for names without email that nobody may send in their name.",
         steps=(
+            *(() if found.declared else (sure,)),
             f'At the DNS host, the only SPF record: {name}. 3600 IN TXT "{SENDERS}"',
             f'and the only DMARC record: _dmarc.{name}. 3600 IN TXT "{POLICY}"',
-            f"If it takes no email either: {name}. 3600 IN MX 0 .",
-            f"If it does send email, take it out of [targets] without_mail, and remove MX 0 from {name}.",
+            f"and the only MX record: {name}. 3600 IN MX 0 .",
+            f"If it does use email, publish instead: {name}. 3600 IN MX 10 MAIL-SERVER. and an SPF record of its senders"
+            + (", and take it out of [targets] without_mail." if found.declared else "."),
         ),
         undo="Put the former records back.",
         verify=f"dig {name} TXT; dig _dmarc.{name} TXT; dig {name} MX",
@@ -59,5 +68,7 @@ def _fix(found: UnusedName) -> api.Remedy:
 def _detail(found: UnusedName) -> str:
     policy = f"policy in effect: {found.dmarc.policy or 'none'}"
     senders, records = found.senders[:RECORDS_AT_MOST], found.dmarc.records[:RECORDS_AT_MOST]
-    texts = [text[:SHOWN] for text in (" | ".join(senders) or "no SPF record", *(records or ("no DMARC record",)), policy)]
+    exchange = f"MX {', '.join(found.exchange[:RECORDS_AT_MOST]) or 'none'}"
+    said = (" | ".join(senders) or "no SPF record", *(records or ("no DMARC record",)), policy, exchange)
+    texts = [text[:SHOWN] for text in said]
     return "; ".join([*texts, *found.dmarc.faults])

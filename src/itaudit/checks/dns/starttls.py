@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from itaudit import api
 from itaudit.facts.announced_certificates import Announced
-from itaudit.facts.mail_encryption import UNPROVED, MailEncryption, MailServerTls, Protection
+from itaudit.facts.mail_encryption import MailEncryption
+from itaudit.facts.mail_handshakes import JUDGED_ELSEWHERE, OPEN, UNPROVED, MailServerTls, Protection
 
-OPEN = (Protection.NONE, Protection.BROKEN)
 READ = "Others on the way can read your email, and you may owe your customers an explanation."
 UNLOCK = "Scan from a network that lets connections to mail servers out (port 25): many offices and providers block them."
 UNPROVED_WORDS = {
-    Protection.RAN_OUT: "its certificate ran out",
     Protection.UNTRUSTED: "nobody known vouches for its certificate",
     Protection.OTHER_NAME: "its certificate is made out to another name",
 }
@@ -27,6 +26,7 @@ UNPROVED_WORDS = {
 def starttls(found: MailEncryption) -> api.Verdict:
     """Does every mail server encrypt, with a certificate that proves its name?
 
+    That a certificate ran out, or has a weak key, is told by lifecycle.certificates.
     A signed announcement of the very certificate (DANE) proves it too, to senders that look at it.
     Most senders encrypt to whatever certificate they meet, so a bad one is only a warning, unless a policy of the name itself
     (MTA-STS) tells them to refuse it.
@@ -54,6 +54,9 @@ def starttls(found: MailEncryption) -> api.Verdict:
             f"Whether email to {name} is encrypted could not be seen: {len(unseen)} of {len(hosts)} mail servers did not talk."
         )
         return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock=UNLOCK)
+    if other := _with(found, JUDGED_ELSEWHERE):
+        words = f"Email to {name} is encrypted on its way. What is wrong with {other[0].host} is told with its certificate."
+        return api.verdict(api.Status.OK, words, detail=detail)
     words = f"Email to {name} is encrypted on its way, and its {len(hosts)} mail server(s) prove who they are."
     return api.verdict(api.Status.OK, words, detail=detail)
 
