@@ -22,23 +22,23 @@ from itaudit.errors import (
     Unreachable,
     Unreadable,
 )
-from itaudit.evidence.questions import (
-    Answer,
+from itaudit.evidence.questions import Answer, Past, Question
+from itaudit.evidence.questions_machine import (
     Command,
-    Dns,
     FileStatus,
     FileSystemUsage,
     Glob,
-    Http,
     KernelClock,
     LinkModes,
+    Psutil,
+    ReadFile,
+)
+from itaudit.evidence.questions_network import (
+    Dns,
+    Http,
     NetworkTime,
-    Past,
     PathMtu,
     Ping,
-    Psutil,
-    Question,
-    ReadFile,
     Registration,
     Speed,
     TcpConnect,

@@ -16,7 +16,7 @@ from itaudit.contributions import Ask
 from itaudit.errors import NotRecorded, UserError
 from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Command, FileStatus, Psutil, ReadFile
+from itaudit.evidence.questions_machine import Command, FileStatus, Psutil, ReadFile
 from itaudit.model import Machine
 
 QUESTIONS = [

@@ -15,7 +15,8 @@ import pytest
 
 from itaudit.errors import AccessDenied, NotFound, TimedOut, ToolMissing, Unreadable
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Command, FileStatus, FileSystemUsage, Glob, Http, Ping, Psutil, ReadFile, TcpConnect
+from itaudit.evidence.questions_machine import Command, FileStatus, FileSystemUsage, Glob, Psutil, ReadFile
+from itaudit.evidence.questions_network import Http, Ping, TcpConnect
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import KernelClock
+from itaudit.evidence.questions_machine import KernelClock
 
 C_PROGRAM = "import ctypes; b = (ctypes.c_char * 512)(); print(ctypes.CDLL(None).ntp_adjtime(b))"
 TIME_ERROR = 5

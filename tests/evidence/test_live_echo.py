@@ -11,7 +11,7 @@ import pytest
 
 from itaudit import api
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import NetworkTime
+from itaudit.evidence.questions_network import NetworkTime
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import trustme
 
 from itaudit.errors import TimedOut, Unreachable, Unreadable
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Http
+from itaudit.evidence.questions_network import Http
 
 Serve = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"

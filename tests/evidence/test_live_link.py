@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import LinkModes
+from itaudit.evidence.questions_machine import LinkModes
 from itaudit.facts.network import fastest
 
 Tap = Callable[[list[tuple[int, int, list[int], list[int], list[int]]]], list[dict[str, Any]]]

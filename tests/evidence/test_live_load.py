@@ -19,7 +19,7 @@ import json, os, socket, subprocess, time
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 from itaudit.evidence.live import Live
 from itaudit.evidence.live_load import watched
-from itaudit.evidence.questions import PathMtu
+from itaudit.evidence.questions_network import PathMtu
 with watched("127.0.0.1", 1):
     time.sleep(0.3)
 Live().ask(PathMtu("127.0.0.1"))

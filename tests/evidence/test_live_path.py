@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from itaudit.evidence import live_path
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import PathMtu
+from itaudit.evidence.questions_network import PathMtu
 
 if TYPE_CHECKING:
     from lab.way import Way

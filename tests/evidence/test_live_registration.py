@@ -15,7 +15,8 @@ from itaudit.errors import NotFound, TimedOut, Unreachable, Unreadable
 from itaudit.evidence import live_registration
 from itaudit.evidence.live import Live
 from itaudit.evidence.live_registration import registry_in
-from itaudit.evidence.questions import Answer, Registration
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import Registration
 from lab.registry import SECRET, domain
 
 Asked = Callable[[str], Answer]

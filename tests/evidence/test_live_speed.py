@@ -10,7 +10,7 @@ import pytest
 
 from itaudit import api
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Speed
+from itaudit.evidence.questions_network import Speed
 from itaudit.facts.internet import endpoint
 from itaudit.facts.loaded_line import parse_moments
 from itaudit.facts.speed_backends import figures

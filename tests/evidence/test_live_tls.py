@@ -21,7 +21,8 @@ from itaudit import api
 from itaudit.errors import TimedOut, ToolMissing, Unreachable, Unreadable
 from itaudit.evidence import live_tls
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Answer, Tls
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import Tls
 from lab._zones_tls import ADDRESSES, name_of
 from lab.tls import MailServer, Serve, TlsLab, listening, sends, shakes_hands
 

@@ -16,7 +16,8 @@ import pytest
 
 from itaudit.errors import TimedOut, Unreachable, Unreadable
 from itaudit.evidence.live_transfer import zone_transfer
-from itaudit.evidence.questions import Source, ZoneTransfer
+from itaudit.evidence.questions import Source
+from itaudit.evidence.questions_network import ZoneTransfer
 from lab._dns_zones import ONE
 from lab.dns import DnsLab
 

@@ -56,7 +56,7 @@ def tap(needs: Callable[..., str]) -> Callable[[list[Link]], list[dict[str, Any]
 
 def _inside(links: list[Link]) -> list[dict[str, Any]]:
     from itaudit.evidence.live import Live
-    from itaudit.evidence.questions import LinkModes
+    from itaudit.evidence.questions_machine import LinkModes
 
     run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap")
     found = []

@@ -34,27 +34,25 @@ from itaudit.evidence import (
     live_tls,
     live_transfer,
 )
-from itaudit.evidence.questions import (
-    Answer,
+from itaudit.evidence.questions import Answer, Past, PastFindings, Question, StoreAnswers
+from itaudit.evidence.questions_machine import (
     Command,
-    Dns,
     FileStatus,
     FileSystemUsage,
     Glob,
-    Http,
     KernelClock,
     LinkModes,
+    Psutil,
+    ReadFile,
+)
+from itaudit.evidence.questions_network import (
+    Dns,
+    Http,
     NetworkTime,
-    Past,
-    PastFindings,
     PathMtu,
     Ping,
-    Psutil,
-    Question,
-    ReadFile,
     Registration,
     Speed,
-    StoreAnswers,
     TcpConnect,
     Tls,
     ZoneTransfer,

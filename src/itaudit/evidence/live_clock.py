@@ -7,7 +7,8 @@ import json
 import os
 
 from itaudit.errors import Unreadable
-from itaudit.evidence.questions import Answer, KernelClock
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_machine import KernelClock
 
 _UNSYNCHRONISED = 0x40
 """STA_UNSYNC of linux/timex.h."""

@@ -17,7 +17,8 @@ import time
 import uuid
 
 from itaudit.errors import AccessDenied, TimedOut, ToolMissing, Unreadable
-from itaudit.evidence.questions import Answer, Command
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_machine import Command
 
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _KEPT_VARIABLES = (

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from itaudit.errors import Missing, TimedOut, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer, Dns
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import Dns
 
 _RECORDS_LIMIT = 500
 """Records kept of one section of a DNS answer: more than any honest answer holds."""

@@ -9,7 +9,8 @@ import time
 
 from itaudit.errors import AccessDenied, Missing, TimedOut, Unreachable, Unreadable
 from itaudit.evidence.live_network import connect
-from itaudit.evidence.questions import Answer, NetworkTime, Ping
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import NetworkTime, Ping
 
 _ALARM = 3
 """The leap indicator of a server that does not know the time (RFC 5905 7.3)."""

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from itaudit.errors import AccessDenied, NotFound, TimedOut, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer, FileStatus, FileSystemUsage, Glob, ReadFile
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_machine import FileStatus, FileSystemUsage, Glob, ReadFile
 
 _REMOTE_TYPES = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "glusterfs", "afs", "davfs", "autofs", "lustre", "ocfs2", "gfs")
 

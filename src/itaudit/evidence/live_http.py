@@ -16,7 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from itaudit.errors import TimedOut, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer, Http
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import Http
 
 if TYPE_CHECKING:
     import urllib3

@@ -13,7 +13,8 @@ import struct
 from typing import Any
 
 from itaudit.errors import NotFound, Unreadable
-from itaudit.evidence.questions import Answer, LinkModes
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_machine import LinkModes
 
 _SIOCETHTOOL = 0x8946
 _GET_LINK_SETTINGS = 0x4C

@@ -7,7 +7,8 @@ import socket
 import time
 
 from itaudit.errors import TimedOut, Unreachable
-from itaudit.evidence.questions import Answer, TcpConnect
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import TcpConnect
 
 
 def connect(host: str, port: int, timeout: float) -> socket.socket:

@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass
 
 from itaudit.errors import AccessDenied, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer, PathMtu
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import PathMtu
 
 _LARGEST = 1500
 """What Ethernet carries, so what the internet is made for."""

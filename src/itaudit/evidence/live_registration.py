@@ -14,7 +14,8 @@ from typing import Any
 
 from itaudit.errors import Missing, NotFound, TimedOut, Unreachable, Unreadable
 from itaudit.evidence import live_http
-from itaudit.evidence.questions import Answer, Http, Registration
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import Http, Registration
 
 IANA = "https://data.iana.org/rdap/dns.json"
 KEPT_SECONDS = 86400.0

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from itaudit.errors import ToolMissing
 from itaudit.evidence.live_commands import Commands
 from itaudit.evidence.live_load import watched
-from itaudit.evidence.questions import Answer, Command, Speed
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_machine import Command
+from itaudit.evidence.questions_network import Speed
 
 Arguments = tuple[str, ...]
 _PAUSE_SECONDS = 1.0

@@ -21,7 +21,8 @@ from typing import Any
 from itaudit.errors import TimedOut, ToolMissing, Unreachable, Unreadable
 from itaudit.evidence.live_network import connect
 from itaudit.evidence.live_start_tls import Talk, start_tls
-from itaudit.evidence.questions import Answer, Tls
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import Tls
 
 OTHER_NAME = 62
 """X509_V_ERR_HOSTNAME_MISMATCH of OpenSSL."""

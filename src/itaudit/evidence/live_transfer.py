@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 from itaudit.errors import TimedOut, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer, ZoneTransfer
+from itaudit.evidence.questions import Answer
+from itaudit.evidence.questions_network import ZoneTransfer
 
 _MESSAGES_AT_MOST = 8
 """Messages read: a server may send the zone's start alone in its first one."""

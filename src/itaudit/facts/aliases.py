@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import HONEST, Lookups, Outcome, Reply, holds, host_of, of_each_name, settled
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import HONEST, Lookups, Outcome, Reply, holds, host_of, settled
 from itaudit.facts.names import names_of
 from itaudit.facts.public_suffixes import organisation_of, registered
 from itaudit.facts.targets import Targets, readable

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, parent_of, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, settled, zone_of
 from itaudit.facts.targets import Targets, readable
 
 KNOWN_TAGS = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from itaudit import api
 from itaudit.facts.certificate_parts import CertificateParts, parts_of
 from itaudit.facts.certificate_places import Place, Use, addresses_of, places_given, places_of
-from itaudit.facts.lookups import Lookups, of_each_name
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups
 from itaudit.facts.mail_encryption import CONNECT_SECONDS
 from itaudit.facts.names import names_of
 from itaudit.facts.targets import Targets

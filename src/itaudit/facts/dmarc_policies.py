@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itaudit import api
 from itaudit.facts.dmarc_records import DmarcRecord, Policy, means_to_be_dmarc, parse
 from itaudit.facts.dmarc_reports import takers_of_reports
-from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, parent_of, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, settled, zone_of
 from itaudit.facts.mail_use import require_mail
 from itaudit.facts.public_suffixes import organisation_of
 from itaudit.facts.targets import Targets, readable

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, parent_of, proved_zone, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, proved_zone, zone_of
 from itaudit.facts.name_servers import Delegation, State, delegation_of
 from itaudit.facts.targets import Targets, readable
 

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from itaudit import api
 from itaudit.facts.announced_certificates import announcements_of
-from itaudit.facts.lookups import Lookups, of_each_name
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups
 from itaudit.facts.mail_handshakes import MailServerTls, Protection, server_tls
 from itaudit.facts.mail_servers import MailHost, mail_servers_of, no_mail_to
 from itaudit.facts.mta_sts import Mode, mta_sts_of

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, settled
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Reply, settled
 from itaudit.facts.mail import Mail
 from itaudit.facts.mail_servers import MailServers, mail_servers_of, no_mail_to
 from itaudit.facts.mail_use import uses_mail

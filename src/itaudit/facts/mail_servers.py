@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, of_each_name, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, settled, zone_of
 from itaudit.facts.mail_use import require_mail
 from itaudit.facts.targets import Targets, readable
 

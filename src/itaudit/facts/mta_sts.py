@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, settled
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Reply, settled
 from itaudit.facts.mail_servers import MailServers, mail_servers_of, no_mail_to
 from itaudit.facts.mta_sts_text import Mode, StsPolicy, matches, parse_policy, record_faults
 from itaudit.facts.targets import Targets

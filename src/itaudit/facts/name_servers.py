@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from itaudit import api
-from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, host_of, of_each_name, parent_of, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, host_of, parent_of, settled, zone_of
 from itaudit.facts.server_answers import ServerAnswer, State, answers_of, family, is_address
 from itaudit.facts.server_probes import FIRST_TRY_SECONDS, SECOND_TRY_SECONDS
 from itaudit.facts.targets import Targets, readable

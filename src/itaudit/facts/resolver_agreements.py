@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, Reply, of_each_name, outcome, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Outcome, Reply, outcome, zone_of
 from itaudit.facts.name_servers import FIRST_TRY_SECONDS
 from itaudit.facts.resolvers import resolver_addresses
 from itaudit.facts.targets import Targets, readable

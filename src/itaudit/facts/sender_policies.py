@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts import mail_use
-from itaudit.facts.lookups import Lookups, Reply, of_each_name, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
 from itaudit.facts.spf_answers import fetch
 from itaudit.facts.spf_limits import LEADS_BACK, LOOKUPS_ALLOWED, NO_RECORD
 from itaudit.facts.spf_openness import ending, lets_everyone

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, of_each_name
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups
 from itaudit.facts.signature_answers import Shown, SignedAnswers, ds_of, signed_answers, zone_and_refusal
 from itaudit.facts.signature_proofs import Keys, parsed
 from itaudit.facts.targets import Targets, readable

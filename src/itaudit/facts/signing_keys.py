@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from itaudit import api
+from itaudit.facts.each_name import of_each_name
 from itaudit.facts.key_records import KeyRecord, is_key, parse
-from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, of_each_name, plain, zone_of
+from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, plain, zone_of
 from itaudit.facts.mail import Mail
 from itaudit.facts.mail_use import require_mail
 from itaudit.facts.public_suffixes import organisation_of

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Reply, of_each_name, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
 from itaudit.facts.mail import Mail
 from itaudit.facts.spf_answers import Answers, ask, fetch, lookup_with
 from itaudit.facts.spf_evaluation import Evaluation, Result, check_host

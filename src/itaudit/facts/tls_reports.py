@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, of_each_name, settled
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, settled
 from itaudit.facts.mail_servers import mail_servers_of, no_mail_to
 from itaudit.facts.targets import Targets
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts.dmarc_policies import DmarcPolicy, dmarc_policy_of
-from itaudit.facts.lookups import Lookups, Reply, of_each_name, settled, zone_of
+from itaudit.facts.each_name import of_each_name
+from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
 from itaudit.facts.mail_use import sender_records, sender_terms, uses_mail
 from itaudit.facts.targets import Targets, readable
 

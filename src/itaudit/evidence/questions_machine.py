@@ -1,0 +1,82 @@
+"""The questions to the machine itself: programs, files, and what the kernel tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from itaudit.evidence.questions import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Question):
+    """Run a program without a shell, standard input closed, LC_ALL=C. Body: standard output; `errors`: standard error.
+
+    environment: extra variables as pairs; values of secrets belong in files that the tool reads, never here or in argv.
+    """
+
+    argv: tuple[str, ...]
+    timeout: float = 10.0
+    environment: tuple[tuple[str, str], ...] = ()
+    limit_bytes: int = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile(Question):
+    """Body: the text of a regular file (undecodable bytes replaced). FIFOs, sockets and devices are refused, never opened."""
+
+    path: str
+    limit_bytes: int = 4 * 2**20
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glob(Question):
+    """Body: a JSON list of the existing paths, sorted, at most `most`."""
+
+    pattern: str
+    most: int = 1000
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus(Question):
+    """Body: JSON {"kind": file|directory|link|other, "mode", "uid", "gid", "size_bytes", "modified": seconds, "device"}."""
+
+    path: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystemUsage(Question):
+    """Body: JSON {"size_bytes", "free_bytes", "available_bytes", "files", "files_free", "read_only": bool} from statvfs(3).
+
+    Network and FUSE mounts are asked in a child process, because statvfs on a dead one never returns.
+    """
+
+    path: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Psutil(Question):
+    """Body: JSON of psutil.<function>(): disk_partitions, virtual_memory, swap_memory, boot_time, cpu_count,
+    net_if_addrs, net_if_stats, net_io_counters, sensors_temperatures or sensors_battery; named tuples become objects."""
+
+    function: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkModes(Question):
+    """Body: JSON {"speed_mbps": int or None, "duplex": "full", "half" or None, "supported", "advertised", "partner": the link
+    modes of the card, those it offers, and those that the other end offers: hexadecimal bit masks as in linux/ethtool.h}."""
+
+    interface: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class KernelClock(Question):
+    """Body: JSON {"synchronised": bool, "largest_error_seconds": float}: the kernel's own mark (adjtimex(2)), whoever set it."""
+
+    timeout: float = 5.0
