@@ -13,82 +13,20 @@ by machine: a router that does not answer pings costs up to 2.4 s, and is then t
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from _loopback import serve
-from itaudit.evidence import questions
-from itaudit.evidence.live import Live
 from itaudit.plugins import discover
 
+sys.path[0] += "/lib"  # instead of this folder, whose dns.py would hide the library of that name
+from loopback import serve
+from measuring import Run, run, slowest_alone
+
 RUNS = 9
-_ASKED_AGAIN = 6
-_FROM_THE_STORE = ("Past", "PastFindings")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One program run to its end."""
-
-    wall_seconds: float
-    cpu_seconds: float
-
-
-def run(argv: list[str], environment: dict[str, str], accepted: tuple[int, ...]) -> Run:
-    """Run it, with the CPU of all it started. Raises where the exit code says that it did not do its work."""
-    started = time.perf_counter()
-    silent = subprocess.DEVNULL
-    child = subprocess.Popen(argv, env=environment, stdin=silent, stdout=silent, stderr=silent)
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in accepted:
-        raise SystemExit(f"{argv[0]} ended with {child.returncode}")
-    return Run(wall, usage.ru_utime + usage.ru_stime)
-
-
-def question_of(fields: dict[str, Any]) -> questions.Question:
-    """The question of a recorded line."""
-    kind = getattr(questions, fields["kind"])
-    values = {name: value for name, value in fields.items() if name != "kind"}
-    for name, value in values.items():
-        if isinstance(value, list):
-            values[name] = tuple(tuple(part) if isinstance(part, list) else part for part in value)
-    question: questions.Question = kind(**values)
-    return question
-
-
-def slowest_alone(recording: Path) -> tuple[float, str]:
-    """(seconds, words) of the slowest probe, asked with nothing else under way."""
-    with gzip.open(recording, "rt") as file:
-        lines = [line for line in map(json.loads, file) if "question" in line]
-    asked = [line for line in lines if line["question"]["kind"] not in _FROM_THE_STORE]
-    asked.sort(key=lambda line: -line["answer"]["seconds"])
-    live = Live()
-    found: list[tuple[float, str]] = []
-    for line in asked[:_ASKED_AGAIN]:
-        question = question_of(line["question"])
-        seconds = [live.ask(question).seconds for _ in range(4)][1:]
-        found.append((statistics.median(seconds), f"{line['question']['kind']} {_what(question)}"))
-    live.close()
-    return max(found)
-
-
-def _what(question: questions.Question) -> str:
-    fields = question.as_dict()
-    if argv := fields.get("argv"):
-        return " ".join(argv[:3])
-    return str(next((fields[name] for name in ("url", "host", "server", "path", "name") if name in fields), ""))
 
 
 def report(name: str, runs: list[Run], probe: tuple[float, str]) -> Run:

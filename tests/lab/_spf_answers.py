@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from itaudit.contributions import Ask
 from itaudit.errors import Missing
-from itaudit.evidence.questions import Answer, Dns, Question
+from itaudit.evidence.questions import Answer, Question
+from itaudit.evidence.questions_network import Dns
 from itaudit.facts.lookups import Lookups
 from itaudit.facts.targets import Targets
 from itaudit.model import Machine
