@@ -124,7 +124,7 @@ def test_a_file_that_is_not_there_and_one_that_is_too_long_differ(source: Live, 
 def test_a_file_that_only_root_may_read_is_access_denied_for_others(tmp_path: Path, needs_root: Callable[[], None]) -> None:
     needs_root()
     script = (
-        "import os; from itaudit.evidence.live import Live; from itaudit.evidence.questions import ReadFile;"
+        "import os; from itaudit.evidence.live import Live; from itaudit.evidence.questions_machine import ReadFile;"
         "source = Live(); os.seteuid(65534); print(source.ask(ReadFile('/etc/shadow')).problem)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -255,7 +254,6 @@ def test_a_greeting_without_end_ends(
     assert answer.seconds < 6
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="Python is as lenient as browsers before 3.13")
 def test_certificates_are_verified_as_browsers_do() -> None:
     assert not live_tls._context(live_tls._Way()).verify_flags & ssl.VERIFY_X509_STRICT
 
