@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,6 +35,23 @@ def test_a_result_tells_which_terms_decided_and_what_it_cost() -> None:
     assert check(zones, "192.0.3.1").matched == ("-all",)
 
 
+@pytest.mark.parametrize(
+    ("servers", "text"),
+    [
+        (["10 mx.example."], ["v=spf1 mx -all"]),
+        ([(10, "mx.example.")], [("v=spf1 ", "mx -all")]),
+        (([10, "MX.example"],), [[b"v=spf1 ", b"mx -all"]]),
+        (iter(["10 mx.example"]), iter([b"v=spf1 mx -all"])),
+        ("10 mx.example", "v=spf1 mx -all"),
+    ],
+)
+def test_answers_may_have_the_form_of_any_library(servers: Any, text: Any) -> None:
+    zones = {("a.example", "TXT"): text, ("a.example", "MX"): servers, ("mx.example", "A"): ["192.0.2.1"]}
+    found = check_host("192.0.2.1", "A.example.", "x@a.example", lambda name, type_: zones.get((name, type_)))
+    assert found.result == "pass"
+    assert f"{found.result}" == "pass"
+
+
 def test_a_permanent_error_tells_where_it_stands() -> None:
     found = check({("a.example", "TXT"): ["v=spf1 include:b.example"], ("b.example", "TXT"): ["v=spf1 mx ip4:x"]})
     assert (found.result, str(found.fault)) == (
@@ -42,7 +60,9 @@ def test_a_permanent_error_tells_where_it_stands() -> None:
     )
 
 
-@pytest.mark.parametrize("error", [TimeoutError(), api.TimedOut("late"), api.Unreachable("no route"), api.Unreadable("SERVFAIL")])
+@pytest.mark.parametrize(
+    "error", [TimeoutError(), OSError("no route"), api.TimedOut("late"), api.Unreachable("no route"), api.Unreadable("SERVFAIL")]
+)
 def test_what_could_not_be_seen_is_a_temporary_error_with_its_reason(error: Exception) -> None:
     def lookup(name: str, type_: str) -> list[str]:
         raise error

@@ -12,8 +12,8 @@ from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
 from itaudit.facts.spf_answers import fetch
 from itaudit.facts.spf_limits import LEADS_BACK, LOOKUPS_ALLOWED, NO_RECORD
 from itaudit.facts.spf_openness import ending, lets_everyone
-from itaudit.facts.spf_records import is_spf
-from itaudit.facts.spf_repairs import RESPONSE_BYTES, is_almost_spf, merged, repaired, response_bytes
+from itaudit.facts.spf_records import SpfRecord, is_spf
+from itaudit.facts.spf_repairs import RESPONSE_BYTES, is_almost_spf, meant, merged, repaired, response_bytes
 from itaudit.facts.spf_terms import SpfFault
 from itaudit.facts.spf_walk import Walk
 from itaudit.facts.targets import Targets, readable
@@ -26,7 +26,8 @@ class SenderPolicy:
     lookups, void_lookups: what it costs a receiver in the worst case. faults: reasons to reject it (permerror) and where.
     ending: "-", "~", "?" or "+" for senders that nothing else names; "" when neither `all` nor `redirect` says; "%" when that
     depends on the sender. over_limit: the term with the eleventh look-up. tree: every term that costs look-ups, with how many.
-    misread: terms that receivers skip though they look like rules. response_bytes: of a response with only this record.
+    misread: terms that receivers skip though they look like rules. behind: rules behind one that decides for all senders.
+    uses_ptr: in the record itself; its owner cannot change others. response_bytes: of a response with only this record.
     almost: texts that were probably meant as a record, where there is none. notes: what else a technician should know.
     repaired: the record as it was most likely meant, "" when that cannot be told.
     """
@@ -45,6 +46,7 @@ class SenderPolicy:
     over_limit: SpfFault | None = None
     tree: str = ""
     misread: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
     response_bytes: int = 0
     almost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -67,14 +69,14 @@ def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:
     uses_mail = mail_use.uses_mail(lookups, name)
     if len(records) != 1:
         almost = () if records else tuple(filter(is_almost_spf, texts))
-        better = merged(records) if records else ""
+        better = merged(records) if records else "".join(map(meant, almost[:1]))
         return SenderPolicy(readable(name), name, records, uses_mail, hosts, almost=almost, repaired=better)
     walk = Walk(fetch(lookups, name, own), name)
     walk.follow()
     if walk.unseen and not walk.faults and walk.lookups <= LOOKUPS_ALLOWED:
         raise walk.unseen[0]
     record = walk.records[name]
-    useless = [fault.position for fault in walk.faults if fault.name == name and fault.reason in (NO_RECORD, LEADS_BACK)]
+    useless = [fault.term for fault in walk.faults if fault.name == name and fault.reason in (NO_RECORD, LEADS_BACK)]
     return SenderPolicy(
         readable(name),
         name,
@@ -86,10 +88,11 @@ def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:
         tuple(dict.fromkeys(walk.faults)),
         ending(name, walk.records),
         lets_everyone(name, walk.records, walk.answers),
-        walk.uses_ptr,
+        _uses_ptr(record),
         walk.eleventh,
         str(walk.tree),
         tuple(term.text for term in record.misread),
+        tuple(term.text for term in record.ignored if term.name not in ("all", "redirect")),
         response_bytes(name, records),
         (),
         tuple(_notes(walk, own)),
@@ -97,11 +100,17 @@ def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:
     )
 
 
+def _uses_ptr(record: SpfRecord) -> bool:
+    return any(term.name == "ptr" for term in record.terms)
+
+
 def _notes(walk: Walk, own: Reply) -> Iterable[str]:
     """What is valid and still worth a technician's while."""
     record = walk.records[walk.origin]
     if walk.depends_on_sender:
         yield f"depends on the sender: {' '.join(dict.fromkeys(walk.depends_on_sender))}"
+    if walk.uses_ptr and not _uses_ptr(record):
+        yield "a record that this one leads to uses ptr"
     if walk.voids.worst > walk.voids.most:
         yield f"void look-ups for the unluckiest sender: {walk.voids.worst}"
     if record.ignored:

@@ -13,10 +13,19 @@ STRING_BYTES = 255
 """RFC 1035 3.3: of one string of a TXT record; a longer record is cut into several, joined without a space (RFC 7208 3.3)."""
 RESPONSE_BYTES = 512
 """RFC 7208 3.4: the whole response should fit into this, since what does not may need a second try that fails."""
+COPIED_AT_MOST = 2000
+"""Characters of a record to copy, which cannot be shown in part: no honest one is longer. Our own choice."""
 _HEADER_BYTES, _QUESTION_BYTES, _RECORD_BYTES = 12, 6, 12
 _PARTS = re.compile(r"(?P<signs>[+?~-]*)(?P<name>[A-Za-z0-9]*)(?P<separator>[:=/]?)(?P<value>.*)", re.DOTALL)
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"})
 _NAMES = {"ip": "ip4", "ipv4": "ip4", "ipv6": "ip6", "includes": "include", "inc": "include"}
+_NO_SPACE = re.compile(r"[\s,;\"']+")
+_RUN_TOGETHER = re.compile(
+    r"(?<=[a-z0-9}.])(?=[+?~-]?(?:include:|ip4:|ip6:|exists:|redirect=|mx:))|(?<=[a-z0-9}.])(?=[+?~-]all$)", re.IGNORECASE
+)
+_NAME_APART = re.compile(r"(?<= )([+?~-]?(?:include|a|mx|ip4|exists|redirect)[:=]) +(?=[^ :=]*[.][^ :=]*(?: |$))", re.IGNORECASE)
+_SIGN_APART = re.compile(r"(?<= )([+?~-]) +(?=all(?: |$))", re.IGNORECASE)
+_BEGINNING = re.compile(r"\W{0,3}(v\s{0,3}[=:-]\s{0,3})?spf\s{0,3}[:=]?\s{0,3}[12]?[\s:;,=]*", re.IGNORECASE)
 _ALMOST = re.compile(r"\W{0,3}(v\s{0,3}=\s{0,3}spf|spf\s{0,3}[12:=]|v\s{0,3}[:-]\s{0,3}spf)", re.IGNORECASE)
 
 
@@ -33,24 +42,56 @@ def response_bytes(name: str, texts: Iterable[str]) -> int:
 
 
 def quoted(record: str) -> str:
-    """As the data of a TXT record in a zone file (RFC 1035 5.1), cut into strings."""
-    safe = "".join(sign if " " <= sign <= "~" else "?" for sign in record)
-    parts = [safe[start : start + STRING_BYTES] for start in range(0, len(safe), STRING_BYTES)] or [""]
-    return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
+    """As the data of a TXT record in a zone file (RFC 1035 5.1), cut into strings; what is not visible as \\DDD."""
+    data = record.encode(errors="replace")
+    parts = [data[start : start + STRING_BYTES] for start in range(0, len(data), STRING_BYTES)] or [b""]
+    return " ".join('"' + "".join(map(_written, part)) + '"' for part in parts)
 
 
-def repaired(record: SpfRecord, useless: Collection[int] = ()) -> str:
+def _written(byte: int) -> str:
+    sign = chr(byte)
+    return "\\" + sign if sign in '\\"' else sign if " " <= sign <= "~" else f"\\{byte:03d}"
+
+
+def meant(text: str) -> str:
+    """The record that a text with a faulty beginning was probably meant as (is_almost_spf)."""
+    return repaired(parse("v=spf1 " + _BEGINNING.sub("", text, count=1).rstrip("\"' ")))
+
+
+def repaired(record: SpfRecord, useless: Collection[str] = ()) -> str:
     """The record with each faulty term as it was most likely meant, or without it, and with an end that excludes strangers.
 
-    useless: positions of further terms that are left out.
+    useless: further terms that are left out, since they lead nowhere, unless they are several without a space between.
+    Where one is left out, the end is ~all: its senders may be genuine.
     """
-    slips = {term.position: term.text for term in record.misread} | {fault.position: fault.term for fault in record.faults}
+    joined = parse(_NAME_APART.sub(r"\1", _SIGN_APART.sub(r"\1", record.text)))
+    slips = {term.text for term in joined.misread} | {fault.term for fault in joined.faults}
     words: list[str] = []
-    for match in re.finditer(r"[^ ]+", record.text):
-        position = match.start() + 1
-        word = "" if position in useless else repaired_term(match[0]) if position in slips else match[0]
-        words.extend([word] if word and (position not in slips or word not in words) else [])
-    return _with_end(words)
+    loses = False
+    for word in re.findall(r"[^ ]+", joined.text):
+        parts = [word]
+        if word in useless or word in slips:
+            parts = _parts(word)
+            alone = len(parts) == 1 and word in useless
+            parts = [] if alone else [better for part in parts if (better := repaired_term(part))]
+            loses = loses or not parts
+            parts = [part for part in dict.fromkeys(parts) if part not in words]
+        words.extend(parts)
+    return " ".join(_with_end(_one_of_each_modifier(words), loses))
+
+
+def _parts(word: str) -> list[str]:
+    """The terms that stand in a word without a space between."""
+    return [part for one in _NO_SPACE.split(word.translate(_DASHES)) for part in _RUN_TOGETHER.split(one) if part]
+
+
+def _one_of_each_modifier(words: Iterable[str]) -> list[str]:
+    """Without a second redirect, exp or version."""
+    found: dict[str, str] = {}
+    for word in words:
+        name = word.lower().partition("=")[0]
+        found.setdefault(name if name in ("redirect", "exp", "v") else f"{len(found)} {word}", word)
+    return list(found.values())
 
 
 def with_address(record: SpfRecord, address: str, *, first: bool = False) -> str:
@@ -59,7 +100,7 @@ def with_address(record: SpfRecord, address: str, *, first: bool = False) -> str
     words = record.text.split()
     if term in words:
         return record.text  # mending a mistake already lets it pass
-    ends = (index for index, word in enumerate(words) if word.lower().lstrip("+-~?") == "all" or _is_redirect(word))
+    ends = (index for index, word in enumerate(words) if _is_all(word) or _is_redirect(word))
     words.insert(1 if first else next(ends, len(words)), term)
     return " ".join(words)
 
@@ -74,12 +115,20 @@ def merged(records: Iterable[str]) -> str:
     return " ".join(["v=spf1", *dict.fromkeys(term.text for term in terms), "-all" if strict else "~all"])
 
 
-def _with_end(words: list[str]) -> str:
-    """A record that allows everybody, or says nothing of the others, sets them aside: ~all."""
-    words = ["~all" if word.lower() in ("all", "+all", "?all") else word for word in words]
-    if not any(word.lower() in ("-all", "~all") or _is_redirect(word) for word in words):
-        words.append("~all")
-    return " ".join(words)
+def _with_end(words: list[str], loses: bool) -> list[str]:
+    """A record that allows everybody, or says nothing of the others, sets them aside: ~all. Nothing that counts follows."""
+    ends = [index for index, word in enumerate(words) if _is_all(word)]
+    end = words[ends[0]].lower() if ends else ""
+    if not ends and any(map(_is_redirect, words)):
+        return words
+    last = "-all" if end == "-all" and not loses else "~all"
+    if ends and all("=" in word for word in words[ends[0] + 1 :]):
+        return [*words[: ends[0]], words[ends[0]] if end == last else last, *words[ends[0] + 1 :]]
+    return [*(word for word in words if not _is_all(word)), last]
+
+
+def _is_all(word: str) -> bool:
+    return word.lower().lstrip("+-~?") == "all"
 
 
 def _is_redirect(word: str) -> bool:
@@ -93,7 +142,7 @@ def repaired_term(text: str) -> str:
     if not match or len(visible) > STRING_BYTES:
         return ""
     sign, name = match["signs"][:1], _NAMES.get(match["name"].lower(), match["name"].lower())
-    value = match["value"].rstrip(".")
+    value = re.sub("^https?://", "", match["value"]).rstrip("./")
     tries = [f"{name}={value}"] if name in ("redirect", "exp") else []
     address = value if name in MECHANISMS else visible.lstrip("+-~?")
     address = address if _network(address) else value

@@ -13,12 +13,13 @@ from itaudit.facts.spf_terms import Term
 NAMES_OF_ADDRESS_AT_MOST = 10
 """RFC 7208 4.6.4: of a ptr term and of %{p}; further ones are ignored."""
 
-Lookup = Callable[[str, str], Sequence[str]]
+Lookup = Callable[[str, str], Iterable[object] | None]
 """(name, type) -> data, empty when there is none (no such name, or no record of the type).
 
 name: lower case, without its last dot. type: TXT, A, AAAA, MX or PTR. Aliases (CNAME) are followed. data: TXT as one text, its
 strings joined without anything between; A and AAAA as addresses; MX as "10 mx.example.com" ("0 ." for a null MX); PTR as a name.
-Raises api.Missing or TimeoutError when the answer could not be had.
+Strings of a TXT and fields of an MX may also be given apart, and None for nothing. Raises api.Missing or an OSError, such as
+TimeoutError, when the answer could not be had.
 """
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -43,9 +44,11 @@ class Sender:
         if not is_askable(name):
             return ()
         try:
-            return self._lookup(name, type_)
-        except TimeoutError as error:
+            found = self._lookup(name, type_)
+        except OSError as error:
             raise api.TimedOut(f"no answer for {name}/{type_}") from error
+        given = [found] if isinstance(found, str) else found or ()
+        return tuple(_as_text(data, " " if type_ == "MX" else "") for data in given)
 
     @property
     def address_type(self) -> str:
@@ -110,6 +113,15 @@ class Sender:
             except ValueError:
                 continue
         return found
+
+
+def _as_text(data: object, between: str) -> str:
+    """One record, whatever a library gives: text, bytes, or its parts."""
+    if isinstance(data, bytes):
+        return data.decode(errors="replace")
+    if isinstance(data, (list, tuple)):
+        return between.join(_as_text(part, between) for part in data)
+    return str(data)
 
 
 def _dotted(ip: Address) -> str:

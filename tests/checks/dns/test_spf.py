@@ -46,6 +46,7 @@ def but(**changes: object) -> SenderPolicy:
         (but(response_bytes=512), api.Status.OK, None),
         (but(response_bytes=513), api.Status.WARN, api.Severity.LOW),
         (but(uses_ptr=True), api.Status.WARN, api.Severity.LOW),
+        (but(behind=("include:b.example",)), api.Status.WARN, api.Severity.LOW),
     ],
 )
 def test_the_list_of_senders(judged: Plain, policy: SenderPolicy, status: api.Status, severity: api.Severity | None) -> None:
@@ -65,10 +66,12 @@ def test_other_limits_are_obeyed(judged: Plain) -> None:
     ("policy", "record"),
     [
         (but(uses_mail=False), "v=spf1 -all"),
-        (but(mail_hosts=("mx1.example.com",)), "v=spf1 mx -all"),
-        (but(mail_hosts=("example-com.mail.protection.outlook.com",)), "v=spf1 include:spf.protection.outlook.com -all"),
-        (but(mail_hosts=("aspmx.l.google.com", "alt1.aspmx.l.google.com")), "v=spf1 include:_spf.google.com -all"),
-        (but(mail_hosts=("mx.notgoogle.com",)), "v=spf1 mx -all"),
+        (but(mail_hosts=("mx1.example.com",)), "v=spf1 mx ~all"),
+        (but(mail_hosts=("example-com.mail.protection.outlook.com",)), "v=spf1 include:spf.protection.outlook.com ~all"),
+        (but(mail_hosts=("aspmx.l.google.com", "alt1.aspmx.l.google.com")), "v=spf1 include:_spf.google.com ~all"),
+        (but(mail_hosts=("in1-smtp.messagingengine.com",)), "v=spf1 include:spf.messagingengine.com ~all"),
+        (but(mail_hosts=("mail.protonmail.ch",)), "v=spf1 include:_spf.protonmail.ch ~all"),
+        (but(mail_hosts=("mx.notgoogle.com",)), "v=spf1 mx ~all"),
     ],
 )
 def test_the_record_to_publish_fits_the_mail_provider(policy: SenderPolicy, record: str) -> None:
@@ -93,10 +96,28 @@ def test_the_remedy_says_who_can_mend_what_and_holds_the_record_to_copy() -> Non
     assert 'example.com. 3600 IN TXT "v=spf1 include:b.example ~all"' in steps
 
 
+def test_a_record_with_a_mistake_is_not_said_to_allow_the_world() -> None:
+    assert "mistake" in spf(but(faults=(FAULT,), ending="+"), Settings()).summary
+
+
+def test_a_record_with_a_wrong_beginning_is_given_back_mended() -> None:
+    policy = but(records=(), almost=("v=spf1; include:b.example",), repaired="v=spf1 include:b.example ~all")
+    remedy = spf(policy, Settings()).remedy
+    assert remedy
+    assert 'a start: example.com. 3600 IN TXT "v=spf1 include:b.example ~all"' in " ".join(remedy.steps)
+
+
 def test_a_record_without_a_better_one_is_not_replaced_by_nothing() -> None:
     remedy = spf(but(records=("v=spf1 redirect=a.example", "v=spf1 redirect=b.example")), Settings()).remedy
     assert remedy
     assert not [step for step in remedy.steps if "IN TXT" in step]
+
+
+@pytest.mark.parametrize("records", [("v=spf1 a", "v=spf1 mx"), ()])
+def test_a_record_too_long_to_copy_is_not_shown(records: tuple[str, ...]) -> None:
+    remedy = spf(but(records=records, repaired="v=spf1 " + "mx " * 5000), Settings()).remedy
+    assert remedy
+    assert len("".join(remedy.steps)) < 2000
 
 
 def test_records_of_any_size_leave_a_detail_of_bounded_size() -> None:

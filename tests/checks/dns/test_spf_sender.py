@@ -58,3 +58,11 @@ def test_through_the_engine_the_addresses_of_the_configuration_are_judged(
     tables = {"targets": dns_lab.targets("good.test").model_dump(mode="json"), "mail": {"sends_from": senders}}
     findings = run(live_source, catalogue, validate(tables, catalogue, "test"), areas=["dns"]).findings
     assert [finding.status for finding in findings if finding.check == "dns.spf_sender"] == [status]
+
+
+def test_a_record_too_long_to_copy_is_not_shown() -> None:
+    refusals = (Refusal("192.0.2.26", Result.PERMERROR, "many"),)
+    found = SenderCoverage("a.example", "a.example", ("v=spf1 -all",), ADDRESSES, refusals, "v=spf1 " + "mx " * 5000)
+    remedy = spf_sender(found).remedy
+    assert remedy
+    assert len("".join(remedy.steps)) < 1000

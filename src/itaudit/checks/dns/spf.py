@@ -10,16 +10,20 @@ from collections.abc import Iterable
 
 from itaudit import api
 from itaudit.facts.sender_policies import SenderPolicy
-from itaudit.facts.spf_repairs import quoted
+from itaudit.facts.spf_repairs import COPIED_AT_MOST, quoted
 
 PROVIDERS = {
     ".mail.protection.outlook.com": "include:spf.protection.outlook.com",
     ".mx.microsoft": "include:spf.protection.outlook.com",
     ".google.com": "include:_spf.google.com",
+    ".googlemail.com": "include:_spf.google.com",
+    ".messagingengine.com": "include:spf.messagingengine.com",
+    ".protonmail.ch": "include:_spf.protonmail.ch",
 }
 """Endings of mail servers, and what their providers say to publish.
 
-learn.microsoft.com/defender-office-365/email-authentication-spf-configure, support.google.com/a/answer/33786
+learn.microsoft.com/defender-office-365/email-authentication-spf-configure, support.google.com/a/answer/33786,
+proton.me/support/anti-spoofing-custom-domain; that of Fastmail as mailermonk.com/guides/spf/fastmail has it
 """
 WAIT = "Strangers can send invoices in your name, and more of your own email is taken for junk."
 SHOWN = 600
@@ -67,7 +71,7 @@ def _judge(policy: SenderPolicy, limits: Settings) -> tuple[api.Status, str, api
             return fail, f"Anybody can send email as {name}: no list says which servers may.", None
         case SenderPolicy(records=(_, _, *_)):
             return fail, f"{the_list} exists {len(policy.records)} times, so none of them counts.", None
-        case SenderPolicy(lets_everyone=True) | SenderPolicy(ending="+"):
+        case SenderPolicy(lets_everyone=True) | SenderPolicy(ending="+") if not policy.faults:
             return fail, f"{the_list} allows the whole world.", None
         case _ if limits.lookups.judge(policy.lookups) is fail:
             return fail, f"{the_list} is too long: it takes {policy.lookups} look-ups, and 10 are allowed.", None
@@ -89,6 +93,8 @@ def _small_faults(policy: SenderPolicy, limits: Settings, the_list: str) -> tupl
         return cost, f"{the_list} takes {policy.lookups} of the 10 look-ups allowed: little room is left.", low
     if policy.misread:
         return api.Status.WARN, f"{the_list} has {len(policy.misread)} rule(s) that nobody reads, because of a wrong sign.", low
+    if policy.behind:
+        return api.Status.WARN, f"{the_list} has {len(policy.behind)} rule(s) behind its end, where nobody reads them.", low
     if size is not api.Status.OK:
         return size, f"{the_list} is so long ({policy.response_bytes} bytes) that it may not arrive everywhere.", low
     if policy.uses_ptr:
@@ -101,7 +107,7 @@ def record_for(policy: SenderPolicy) -> str:
     if not policy.uses_mail:
         return "v=spf1 -all"
     known = {term for host in policy.mail_hosts for ending, term in PROVIDERS.items() if host.endswith(ending)}
-    return " ".join(["v=spf1", *(sorted(known) or ["mx"]), "-all"])
+    return " ".join(["v=spf1", *(sorted(known) or ["mx"]), "~all"])
 
 
 def _publish(policy: SenderPolicy) -> api.Remedy:
@@ -119,9 +125,13 @@ def _start(policy: SenderPolicy) -> Iterable[str]:
     yield "List every service that sends in this name: email provider, newsletters, accounting, scanners, the web site."
     if policy.almost:
         yield f"At the DNS host of {policy.name}, remove the TXT record that is no SPF record: {quoted(policy.almost[0])[:SHOWN]}"
-    yield f"Keep exactly one TXT record; a start: {policy.name}. 3600 IN TXT {quoted(record_for(policy))}"
+    yield f"Keep exactly one TXT record; a start: {policy.name}. 3600 IN TXT {quoted(_start_of(policy))}"
     yield "Add what each further service documents (include:...); stay at 10 look-ups or fewer."
     yield "End with ~all while testing, then -all."
+
+
+def _start_of(policy: SenderPolicy) -> str:
+    return policy.repaired if 0 < len(policy.repaired) <= COPIED_AT_MOST else record_for(policy)
 
 
 def _corrections(policy: SenderPolicy) -> Iterable[str]:
@@ -136,9 +146,10 @@ def _corrections(policy: SenderPolicy) -> Iterable[str]:
         yield "Remove terms that lead to no record; where only IPv6 senders meet nothing, move these terms to the end."
     if policy.uses_ptr:
         yield "Replace ptr by the addresses of the servers that it stands for (ip4:, ip6:)."
-    if policy.repaired and policy.repaired not in policy.records:
+    if policy.repaired and policy.repaired not in policy.records and len(policy.repaired) <= COPIED_AT_MOST:
         yield f"Replace by exactly one: {policy.name}. 3600 IN TXT {quoted(policy.repaired)}"
-    yield "See that each service that sends in this name is in it; end with ~all while testing, then -all."
+    yield "See that each service that sends in this name is in it, also where a term was left out."
+    yield "End with ~all while testing, then -all."
 
 
 def _detail(policy: SenderPolicy) -> str:

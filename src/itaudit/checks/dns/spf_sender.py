@@ -6,7 +6,7 @@ A message that leaves from an address which your own list does not name looks fo
 from __future__ import annotations
 
 from itaudit import api
-from itaudit.facts.spf_repairs import quoted
+from itaudit.facts.spf_repairs import COPIED_AT_MOST, quoted
 from itaudit.facts.spf_senders import SenderCoverage
 
 WAIT = "Genuine email of yours does not arrive, and hardly anybody tells you."
@@ -32,7 +32,9 @@ def _fix(found: SenderCoverage) -> api.Remedy:
         steps=(
             f"Make sure that these addresses are yours and send today: {' '.join(refusal.address for refusal in found.refusals)}",
             f"At the DNS host of {found.name}, the TXT record now: {now[:1000]}",
-            f"Replace it by: {found.name}. 3600 IN TXT {quoted(found.better)}",
+            f"Replace it by: {found.name}. 3600 IN TXT {quoted(found.better)}"
+            if len(found.better) <= COPIED_AT_MOST
+            else "Write one record that names only who sends today: this one is too long to be mended.",
         ),
         undo="Put the former TXT record back.",
         verify=f"dig {found.name} TXT; then itaudit scan --only dns",
