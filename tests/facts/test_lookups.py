@@ -112,3 +112,11 @@ def test_aliases_may_lead_in_circles(answer: list[Record], name: str) -> None:
     assert isinstance(found, Reply)
     assert set(found.answer) <= set(answer)
     assert {record for record in answer if record.name == name} <= set(found.answer)
+
+
+def test_who_names_an_alias_is_told_which_name_belongs_there() -> None:
+    alone = Reply("NOERROR", answer=(Record("shop.example.com", "CNAME", "shops.example."),))
+    with pytest.raises(api.Unreadable) as raised:
+        proved_zone("shop.example.com", alone, EXISTS)
+    assert "example.com instead of www.example.com" in raised.value.unlock
+    assert "host_names" in raised.value.unlock

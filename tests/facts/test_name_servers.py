@@ -142,6 +142,33 @@ def test_a_servers_own_address_is_asked_of_the_zone_because_a_resolver_may_keep_
     assert [(each.own, each.wrong_glue) for each in found.servers] == [(frozenset({own}), frozenset({kept}))]
 
 
+def test_a_copy_inside_an_office_is_not_among_the_servers_that_the_world_asks(recorded: Callable[..., api.Ask]) -> None:
+    def start(primary: str) -> str:
+        return reply(("a.example", "SOA", f"{primary}. h. 1 2 3 4 5"), flags="QR AA")
+
+    names = (("a.example", "NS", "ns1.host.example."), ("a.example", "NS", "ns2.host.example."))
+    answers: dict[api.Question, str] = {
+        api.Dns("a.example", "SOA"): start("dc1.a.example"),
+        api.Dns("example", "SOA"): reply(("example", "SOA", "ns.example. h. 1 2 3 4 5")),
+        api.Dns("a.example", "NS"): reply(("a.example", "NS", "dc1.a.example."), flags="QR AA RA"),
+        api.Dns("example", "NS"): reply(("example", "NS", "ns.example.")),
+        api.Dns("a.example", "NS", "192.0.2.2", recursion_desired=False, timeout=1.5): reply(*names, flags="QR"),
+    }
+    where = {"dc1.a.example": "10.0.0.5", "ns1.host.example": "198.51.100.1", "ns2.host.example": "203.0.113.1"}
+    for host, address in {**where, "ns.example": "192.0.2.2"}.items():
+        answers[api.Dns(host, "A")] = reply((host, "A", address))
+        answers[api.Dns(host, "AAAA")] = reply()
+    for host, address in where.items():
+        inside = host == "dc1.a.example"
+        answers[api.Dns("a.example", "SOA", address, recursion_desired=False, timeout=1.5)] = start(host if inside else "ns1")
+        own = (("a.example", "NS", "dc1.a.example."),) if inside else names
+        answers[api.Dns("a.example", "NS", address, recursion_desired=False, timeout=1.5)] = reply(*own, flags="QR AA")
+    (found,) = delegations.function(recorded(answers), Targets(domains=("a.example",)))
+    assert isinstance(found, Delegation)
+    assert (found.own_names, found.parent_names) == (frozenset({"ns1.host.example", "ns2.host.example"}),) * 2
+    assert {answer.address for answer in found.answers} == {"198.51.100.1", "203.0.113.1"}
+
+
 def test_servers_on_a_kind_of_address_that_this_machine_lacks_are_unseen(recorded: Callable[..., api.Ask]) -> None:
     start = reply(("a.example", "SOA", "ns.a.example. h. 1 2 3 4 5"), flags="QR AA")
     names = reply(("a.example", "NS", "ns.a.example."), flags="QR AA")

@@ -77,6 +77,30 @@ def test_a_resolver_that_fails_at_everything_does_not_answer(dns_lab: DnsLab, li
     assert isinstance(conduct, Gap)
 
 
+def test_however_many_addresses_a_name_server_has_few_are_asked(recorded: Callable[..., api.Ask]) -> None:
+    def said(name: str, type_: str, *data: str) -> str:
+        return json.dumps({"rcode": "NOERROR", "flags": ["QR"], "answer": [{"name": name, "type": type_, "data": list(data)}]})
+
+    many = [f"198.51.100.{number}" for number in range(100)]
+    answers: dict[api.Question, str] = {
+        api.Dns("a.example", type_, "192.0.2.1"): said("a.example", type_, data)
+        for type_, data in (("MX", "10 mx.a.example."), ("NS", "ns.a.example."), ("A", "192.0.2.7"))
+    }
+    where = ("192.0.2.1", 53)
+    answers |= {
+        api.Dns("a.example", "SOA", *where): said("a.example", "SOA", "ns.a.example. h. 1 2 3 4 5"),
+        api.Dns("example", "SOA", *where): said("example", "SOA", "ns.example. h. 1 2 3 4 5"),
+        api.Dns("ns.a.example", "A", *where): said("ns.a.example", "A", *many),
+        api.Dns("ns.a.example", "AAAA", *where): said("ns.a.example", "AAAA"),
+    }
+    ask = recorded(answers)
+    assert all(
+        isinstance(one, Gap) for one in resolver_agreements.function(ask, Targets(domains=("a.example",), resolver="192.0.2.1"))
+    )
+    keys = {api.Dns("a.example", "MX", address, recursion_desired=False, timeout=1.5).key for address in many}
+    assert len(keys & set(ask.taken_keys())) == 8
+
+
 def asked_of_two_resolvers(recorded: Callable[..., api.Ask], *answers: api.Answer | str) -> list[Resolver | Gap]:
     """The outcome for 192.0.2.1 and 192.0.2.2 that each give one of the answers to both questions."""
     known: dict[api.Question, api.Answer | str] = {RESOLV_CONF: "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"}

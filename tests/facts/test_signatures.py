@@ -15,6 +15,9 @@ from itaudit.facts.signatures import ZoneSignatures, zone_signatures
 from lab._dns_zones import ONE, PARENT, TWO
 from lab.dns import DnsLab, Script, scripted, silence
 
+INSIDE = "127.77.0.5"
+"""Where a server inside the office stands, and none of the laboratory."""
+
 
 @pytest.fixture
 def now() -> datetime:
@@ -262,3 +265,51 @@ def test_when_all_that_is_known_is_that_a_resolver_refuses_it_that_is_said(
     with scripted(refusing) as port:
         found = signatures(dns_lab, live, "bogus.test", now, authoritative_port=blocked, resolver_port=port)
     assert found == ZoneSignatures("bogus.test", "bogus.test", refused=True)
+
+
+def own_copy(name: str) -> Script:
+    """A look-up server that answers for `name` itself, from a copy without signatures, as one inside an office does."""
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = dns.message.make_response(query, recursion_available=True)
+        response.flags |= dns.flags.AA
+        start = dns.rrset.from_text(f"{name}.", 60, "IN", "SOA", f"dc1.{name}. hostmaster.{name}. 1 2 3 4 5")
+        own = {
+            dns.rdatatype.SOA: start,
+            dns.rdatatype.NS: dns.rrset.from_text(f"{name}.", 60, "IN", "NS", f"dc1.{name}."),
+            dns.rdatatype.A: dns.rrset.from_text(f"dc1.{name}.", 60, "IN", "A", INSIDE),
+        }
+        found = own.get(query.question[0].rdtype)
+        (response.answer if found and found.name == query.question[0].name else response.authority).append(found or start)
+        return response
+
+    return answer
+
+
+@pytest.fixture
+def office(dns_lab: DnsLab) -> Iterator[int]:
+    """The port of such a look-up server for good.test; the rest, and what only a parent knows, comes from the world."""
+    own, world = own_copy("good.test"), through(dns_lab, checking=True, signatures=True)
+
+    def answer(query: dns.message.Message) -> dns.message.Message | bytes | None:
+        question = query.question[0]
+        mine = question.name.to_text().endswith("good.test.") and question.rdtype != dns.rdatatype.DS
+        return own(query) if mine else world(query)
+
+    with scripted(answer) as port:
+        yield port
+
+
+def test_a_copy_inside_an_office_does_not_break_the_signatures(
+    dns_lab: DnsLab, live: api.Ask, now: datetime, office: int
+) -> None:
+    with scripted(own_copy("good.test"), INSIDE, dns_lab.authoritative_port):
+        found = signatures(dns_lab, live, "good.test", now, resolver_port=office)
+    assert isinstance(found, ZoneSignatures), found
+    assert (found.broken, found.servers, bool(found.ds)) == ((), 2, True)
+
+
+def test_nor_does_it_behind_a_firewall(dns_lab: DnsLab, live: api.Ask, now: datetime, office: int, blocked: int) -> None:
+    found = signatures(dns_lab, live, "good.test", now, authoritative_port=blocked, resolver_port=office)
+    assert isinstance(found, Gap), found
+    assert "copy of its own" in found.error.detail

@@ -20,6 +20,7 @@ CREDIBLE = ("NOERROR", "NXDOMAIN")
 """Response codes that say something of the name itself (RFC 1035 4.1.1, RFC 2308)."""
 
 HONEST = "Set a look-up server that answers truthfully, then scan again."
+ABOVE_ALIAS = "Name example.com instead of www.example.com in [targets] domains; aliases are looked at under host_names."
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def proved_zone(name: str, start: Outcome, ending: Outcome) -> str:
             raise api.Unreadable(f"the resolver says that not even {ending_name} exists: it cannot be believed", unlock=HONEST)
         raise api.NotFound(f"{name} does not exist", unlock="Register, renew or correct the name, then scan again.")
     if reply.data("CNAME"):
-        raise api.Unreadable(f"{name} is an alias of another name", unlock="Name the address without www ([targets] domains).")
+        raise api.Unreadable(f"{name} is an alias of another name", unlock=ABOVE_ALIAS)
     starts = (*reply.answer, *reply.authority)
     zones = [record.name for record in starts if record.type == "SOA" and holds(record.name, name)]
     if not zones:

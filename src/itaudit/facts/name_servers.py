@@ -5,7 +5,7 @@ Sources: RFC 1034 4.2 (delegation), RFC 1912 2.3 (glue), RFC 2181 10.3 (a name s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from itaudit import api
@@ -81,7 +81,7 @@ def delegations(ask: api.Ask, targets: Targets) -> api.Facts[Delegation]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Referral:
+class Referral:
     """What the parent says: names of the servers, their glue, and the family in which its own server answered."""
 
     names: frozenset[str]
@@ -94,9 +94,10 @@ def delegation_of(lookups: Lookups, name: str, zone: str) -> Delegation:
     parent = zone_of(lookups, parent_of(zone))
     own, of_parent = lookups.many((zone, "NS"), (parent, "NS"))
     told = frozenset(own.hosts("NS")) if isinstance(own, Reply) and own.rcode == "NOERROR" else frozenset()
-    referral = _referral(lookups, zone, settled(of_parent).hosts("NS")[:PARENT_SERVERS_AT_MOST])
+    referral = referral_of(lookups, zone, settled(of_parent).hosts("NS"))
     reached = {referral.family} if referral else set()
-    names = sorted(told | (referral.names if referral else frozenset()))[:SERVERS_AT_MOST]
+    # An office's look-up server may name only its own copy of the zone: what the world asks begins at the parent.
+    names = sorted(referral.names if referral else told)[:SERVERS_AT_MOST]
     if not names:
         raise api.Unreadable(f"neither {zone} nor {parent} names a name server")
     servers = _servers(lookups, zone, names, referral, reached)
@@ -113,15 +114,15 @@ def _own_names(servers: Iterable[NameServer]) -> frozenset[str]:
     return frozenset(name for server in servers for answer in server.answers for name in answer.names)
 
 
-def _referral(lookups: Lookups, zone: str, parent_servers: Iterable[str]) -> _Referral | None:
+def referral_of(lookups: Lookups, zone: str, parent_servers: Sequence[str]) -> Referral | None:
     """The first answer of the parent's own servers that names those of `zone`; None when none of them could be asked."""
-    found = lookups.addresses(parent_servers)
-    addresses = list(dict.fromkeys(address for results in found.values() for address in _addresses(results)))
+    found = lookups.addresses(parent_servers[:PARENT_SERVERS_AT_MOST])
+    addresses = list(dict.fromkeys(address for results in found.values() for address in _addresses(results)[:ADDRESSES_AT_MOST]))
     asked = lookups.directly([(address, zone, "NS", False) for address in addresses], FIRST_TRY_SECONDS)
     for address, reply in zip(addresses, asked, strict=True):
         # What offers recursion without authority is a resolver that answers in the parent's place: hearsay.
         if isinstance(reply, Reply) and (names := _named(reply, zone)) and ("AA" in reply.flags or "RA" not in reply.flags):
-            return _Referral(names, _glue(reply, names), family(address))
+            return Referral(names, _glue(reply, names), family(address))
     return None
 
 
@@ -140,7 +141,7 @@ def _addresses(results: Iterable[Outcome]) -> tuple[str, ...]:
 
 
 def _servers(
-    lookups: Lookups, zone: str, names: Iterable[str], referral: _Referral | None, reached: Collection[int]
+    lookups: Lookups, zone: str, names: Iterable[str], referral: Referral | None, reached: Collection[int]
 ) -> tuple[NameServer, ...]:
     """Look the names up and ask their addresses; the parent's glue serves where the zone cannot be resolved."""
     glue = referral.glue if referral else {}

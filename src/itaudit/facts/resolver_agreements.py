@@ -13,6 +13,7 @@ from itaudit.facts.targets import Targets, readable
 
 TYPES = ("MX", "NS", "A")
 SERVERS_ASKED = 2
+ADDRESSES_AT_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _servers_view(lookups: Lookups, name: str) -> View:
     names = lookups.many((zone, "NS"))[0]
     hosts = names.hosts("NS")[:SERVERS_ASKED] if isinstance(names, Reply) else ()
     found = [result for pair in lookups.addresses(hosts).values() for result in pair]
-    addresses = [address for result in found if isinstance(result, Reply) for address in result.addresses]
+    addresses = [address for result in found if isinstance(result, Reply) for address in result.addresses][:ADDRESSES_AT_MOST]
     asked = lookups.directly([(address, name, type_, False) for address in addresses for type_ in TYPES], FIRST_TRY_SECONDS)
     for index in range(0, len(asked), len(TYPES)):
         results = asked[index : index + len(TYPES)]

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from itaudit import api
 from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, outcome, parent_of, proved_zone, zone_of
+from itaudit.facts.name_servers import referral_of
 from itaudit.facts.signature_proofs import KEYS_AT_MOST
 from itaudit.facts.wish_proofs import TYPES as WISHES
 from itaudit.facts.zone_proofs import SIGNED_TYPES, control_name, keys_of
@@ -50,10 +51,8 @@ def zone_and_refusal(lookups: Lookups, name: str) -> tuple[str, bool]:
 def signed_answers(lookups: Lookups, zone: str, refused: bool) -> SignedAnswers:
     """What the parent says of the zone's keys, what the resolver says of the zone, and what each server of the zone shows."""
     parent = zone_of(lookups, parent_of(zone))
-    own, above = lookups.many((zone, "NS"), (parent, "NS"))
-    if doubted := refused or (isinstance(own, Reply) and own.rcode == "SERVFAIL"):
-        (own,) = lookups.many((zone, "NS"), checking_disabled=True)
-    own_addresses = _addresses(lookups, own, doubted)[:ADDRESSES_AT_MOST]
+    above = _hosts(lookups.many((parent, "NS"))[0])
+    own_addresses = _own_addresses(lookups, zone, above, refused)[:ADDRESSES_AT_MOST]
     above_addresses = _addresses(lookups, above, False)[:PARENT_ADDRESSES_AT_MOST]
     types = _types(zone)
     direct = [_direct(lookups, address, zone, "DS") for address in above_addresses]
@@ -69,8 +68,23 @@ def _types(zone: str) -> dict[str, tuple[str, str]]:
     return {**{type_: (zone, type_) for type_ in ("DNSKEY", *SIGNED_TYPES, *WISHES)}, "": (control_name(zone), "A")}
 
 
-def _addresses(lookups: Lookups, names: Outcome, refused: bool) -> list[str]:
-    hosts = names.hosts("NS")[:SERVERS_AT_MOST] if isinstance(names, Reply) else ()
+def _hosts(names: Outcome) -> tuple[str, ...]:
+    return names.hosts("NS")[:SERVERS_AT_MOST] if isinstance(names, Reply) else ()
+
+
+def _own_addresses(lookups: Lookups, zone: str, parent_servers: Sequence[str], refused: bool) -> list[str]:
+    """Of the servers that the parent names, because an office's look-up server may name only its own copy of the zone."""
+    if referral := referral_of(lookups, zone, parent_servers):
+        hosts = sorted(referral.names)[:SERVERS_AT_MOST]
+        glue = [address for host in hosts for address in sorted(referral.glue.get(host, ()))]
+        return _addresses(lookups, hosts, refused) or list(dict.fromkeys(glue))
+    (own,) = lookups.many((zone, "NS"))
+    if doubted := refused or (isinstance(own, Reply) and own.rcode == "SERVFAIL"):
+        (own,) = lookups.many((zone, "NS"), checking_disabled=True)
+    return _addresses(lookups, _hosts(own), doubted)
+
+
+def _addresses(lookups: Lookups, hosts: Iterable[str], refused: bool) -> list[str]:
     results = lookups.many(*[(host, type_) for host in hosts for type_ in ("A", "AAAA")], checking_disabled=refused)
     return list(dict.fromkeys(address for result in results if isinstance(result, Reply) for address in result.addresses))
 
@@ -97,12 +111,14 @@ def _shown(addresses: Sequence[str], types: Iterable[str], results: Sequence[Out
 
 
 def _through_resolver(lookups: Lookups, zone: str, types: dict[str, tuple[str, str]]) -> Shown:
-    """The same as the resolver hands it on, where no server can be asked. Raises Unreadable when it withholds signatures."""
+    """The same as the resolver hands it on, where no server can be asked. Raises Unreadable when it does not do so truly."""
     asked = [_resolved(lookups, *question, checking=False) for question in types.values()]
     results = dict(zip(types, [outcome(answer) for answer in lookups.ask.many(asked)], strict=True))
     replies = {word: one for word, one in results.items() if isinstance(one, Reply) and one.rcode in CREDIBLE}
     if not replies.keys() >= {"DNSKEY", *SIGNED_TYPES}:
         raise api.TimedOut(f"no server of {zone} could be asked directly", unlock=DIRECT)
+    if "AA" in replies["SOA"].flags:
+        raise api.Unreadable(f"the look-up server answers for {zone} from a copy of its own, as inside an office", unlock=DIRECT)
     signed = [one for reply in replies.values() for one in (*reply.answer, *reply.authority) if one.type == "RRSIG"]
     if keys_of(zone, replies["DNSKEY"]) and not signed:
         raise api.Unreadable("the look-up server hands on no signatures, and no name server could be asked", unlock=DIRECT)

@@ -76,5 +76,18 @@ def test_a_new_serial_goes_round(judged: Plain) -> None:
     assert " 0 14400 " in remedy.steps[-1]
 
 
+def test_servers_that_each_hold_an_original_count_their_editions_apart(judged: Plain) -> None:
+    # Two providers that both hold the zone, or controllers of one Windows domain: no number is behind another.
+    other = replace(START, primary="ns1.provider.example", serial=2026112301)
+    assert judged(verdict(START, other)) == (api.Status.OK, None)
+    found = verdict(START, replace(START, serial=6), other)
+    assert found.detail.startswith("serials differ; behind: 192.0.2.2; ")
+
+
+def test_of_each_original_the_times_are_judged() -> None:
+    found = verdict(START, replace(START, primary="ns1.provider.example", expire_seconds=604_799))
+    assert found.detail.startswith("expire is below 604800")
+
+
 def test_servers_that_told_nothing_are_unknown(judged: Plain) -> None:
     assert judged(zone_start(of(answer(state=State.SILENT), answer("192.0.2.2", State.LAME)))) == (api.Status.UNKNOWN, None)

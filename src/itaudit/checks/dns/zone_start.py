@@ -7,6 +7,7 @@ and copies that live too short vanish while the original is being repaired.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from itaudit import api
 from itaudit.checks.dns._delegation_fault import WHO, is_host_name
@@ -16,6 +17,7 @@ from itaudit.facts.zone_starts import ZoneStart, is_behind
 EXPIRE_SECONDS_AT_LEAST = 604_800
 NEGATIVE_SECONDS_AT_MOST = 86_400
 DAY_SECONDS = 86_400
+_Starts: TypeAlias = list[tuple[ServerAnswer, ZoneStart]]
 NOT_YET = "A name that you add stays unknown to a part of the world for days."
 
 
@@ -44,15 +46,32 @@ def zone_start(found: Delegation) -> api.Verdict:
         unlock = "Scan again when the name servers answer."
         return api.verdict(api.Status.UNKNOWN, f"No name server of {name} could tell how old its copy is.", unlock=unlock)
     shown = [f"{answer.address}: {start}" for answer, start in starts]
-    newest = max((start for _, start in starts), key=lambda one: sum(is_behind(other.serial, one.serial) for _, other in starts))
-    fault = _different(found, starts) or _times(found, newest) or _names(found, newest)
+    copies = _by_original(starts)
+    newest = [_newest(one) for one in copies]
+    unequal = [_different(found, one) for one in copies]
+    unsound = [look(found, one) for look in (_times, _names) for one in newest]
+    fault = next((fault for fault in (*unequal, *unsound) if fault), None)
     detail = "; ".join([*([fault.detail] if fault else []), *shown])
     if fault:
         return api.verdict(api.Status.WARN, fault.words, detail=detail, fix=fault.fix)
-    return api.verdict(api.Status.OK, f"All name servers of {name} that answer hold the same copy.", detail=detail)
+    words = f"All name servers of {name} that answer hold the same copy."
+    if len(copies) > 1:
+        words = f"Every name server of {name} that answers holds the newest copy of one of its {len(copies)} originals."
+    return api.verdict(api.Status.OK, words, detail=detail)
 
 
-def _different(found: Delegation, starts: list[tuple[ServerAnswer, ZoneStart]]) -> _Fault | None:
+def _by_original(starts: _Starts) -> list[_Starts]:
+    """Several originals are kept by two providers for one zone, or by the controllers of a Windows domain: each counts its own
+    editions, so these say nothing of each other. Whether they name the same servers is looked at in dns.delegation."""
+    primaries = sorted({start.primary for _, start in starts})
+    return [[one for one in starts if one[1].primary == primary] for primary in primaries]
+
+
+def _newest(starts: _Starts) -> ZoneStart:
+    return max((start for _, start in starts), key=lambda one: sum(is_behind(other.serial, one.serial) for _, other in starts))
+
+
+def _different(found: Delegation, starts: _Starts) -> _Fault | None:
     serials = {start.serial for _, start in starts}
     if len(serials) == 1:
         return None
