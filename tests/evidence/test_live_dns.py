@@ -139,3 +139,14 @@ def test_without_any_resolver_that_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(live_dns, "_system_resolvers", list)
     with pytest.raises(Missing, match="no resolver"):
         live_dns.dns(api.Dns("a.example", "A"))
+
+
+def test_a_line_of_resolv_conf_that_is_no_address_is_passed_over() -> None:
+    lines = (
+        "# nameserver 192.0.2.9",
+        "search ..bad..",
+        "nameserver router.lan",
+        "nameserver 192.0.2.1",
+        "nameserver fe80::1%eth0",
+    )
+    assert live_dns.listed_resolvers("\n".join((*lines, "nameserver"))) == ["192.0.2.1", "fe80::1%eth0"]

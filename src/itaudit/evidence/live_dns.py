@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import secrets
 import socket
@@ -14,6 +15,7 @@ from itaudit.errors import Missing, TimedOut, Unreachable, Unreadable
 from itaudit.evidence.questions import Answer
 from itaudit.evidence.questions_network import Dns
 
+_RESOLV_CONF = Path("/etc/resolv.conf")
 _RECORDS_LIMIT = 500
 """Records kept of one section of a DNS answer: more than any honest answer holds."""
 
@@ -46,7 +48,7 @@ def dns(question: Dns) -> Answer:
 
 def _system_resolvers() -> list[str]:
     try:
-        changed = Path("/etc/resolv.conf").stat().st_mtime
+        changed = _RESOLV_CONF.stat().st_mtime
     except OSError:
         changed = 0.0
     return _resolvers_since(changed)
@@ -58,9 +60,28 @@ def _resolvers_since(_: float) -> list[str]:
     import dns.resolver
 
     try:
-        return [str(server) for server in dns.resolver.Resolver().nameservers]
+        # Like the C library, and unlike dnspython, pass over a line that is no address instead of giving up.
+        return listed_resolvers(_RESOLV_CONF.read_text(errors="replace"))
+    except OSError:
+        pass
+    try:
+        return [str(server) for server in dns.resolver.Resolver().nameservers]  # Windows: from its registry
     except dns.resolver.NoResolverConfiguration:
         return []
+
+
+def listed_resolvers(text: str) -> list[str]:
+    """The addresses of the nameserver lines of resolv.conf(5); a link-local one keeps its interface."""
+    lines = [line.split() for line in text.splitlines()]
+    return [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver" and _is_address(words[1])]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _ask_dns(question: Dns, server: str, seconds: float) -> dict[str, Any]:
