@@ -20,7 +20,7 @@ CREDIBLE = ("NOERROR", "NXDOMAIN")
 """Response codes that say something of the name itself (RFC 1035 4.1.1, RFC 2308)."""
 
 HONEST = "Set a look-up server that answers truthfully, then scan again."
-ABOVE_ALIAS = "Name example.com instead of www.example.com in [targets] domains; aliases are looked at under host_names."
+ABOVE_ALIAS = "Name example.com instead of www.example.com ([targets] domains), and aliases apart ([targets] host_names)."
 
 
 @dataclass(frozen=True, slots=True)
