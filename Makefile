@@ -31,6 +31,7 @@ bench: $(VENV)/.for-test
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/scan.py
 	$(BIN)/python bench/dns.py
+	$(BIN)/python bench/forecast.py
 
 # The real servers and tools of the tests. As root they are installed; otherwise what is missing is named, and its tests skip.
 lab:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itaudit.trend import MOST_DAYS, NOT_ENOUGH, Point, forecast_until, slope_interval
+from itaudit.trend import MOST_DAYS, NOT_ENOUGH, Point, forecast_until
+from itaudit.trend_breaks import slope_interval
 
 NOW = datetime(2026, 12, 14, 12, 0, tzinfo=UTC)
 # Five days of data, four days apart. The ten slopes are 0.5, 1, 1, 1, 1.25, 1.25, 1.25, 1.33, 1.5 and 2; Sen's interval of five
@@ -144,6 +145,42 @@ def test_a_weekly_rhythm_of_growth_and_tidying_is_seen_as_a_whole() -> None:
     # Twenty a day within the week, fourteen a week in the long run; the middle of the last week lies at 200 + 11 x 14 + 60.
     assert forecast.enough
     assert forecast.days == pytest.approx((1000 - 414) / 2, rel=0.1)
+
+
+JITTER = (0.0, 1.0, -1.0, 0.5, -0.5)
+
+
+def jittering(values: Sequence[float]) -> list[float]:
+    return [value + JITTER[place % 5] for place, value in enumerate(values)]
+
+
+@pytest.mark.parametrize("days_since", [17, 30, 90])
+def test_what_has_stopped_growing_is_nothing_to_fear(days_since: int) -> None:
+    # A recorder of pictures that now overwrites its oldest ones: 10 a day for three months, then no more.
+    values = jittering([*line(90, 10, 600), *[600.0] * days_since])
+    forecast = forecast_until(700, points_of(values), NOW)
+    assert (forecast.days, forecast.phrase, forecast.enough) == (None, "", True)
+
+
+def test_a_forecast_moves_away_while_growth_is_stopping() -> None:
+    # 100 units are left: ten days at the growth of the last three months, which ended eleven days ago.
+    values = jittering([*line(90, 10, 600), *[600.0] * 11])
+    days = forecast_until(700, points_of(values), NOW).days
+    assert days is None or days > 14
+
+
+@pytest.mark.parametrize("days_since", [15, 30, 60])
+def test_what_began_to_grow_is_forecast_by_its_new_growth(days_since: int) -> None:
+    values = jittering([*[100.0] * 90, *line(days_since, 10, 100 + 10 * days_since)])
+    forecast = forecast_until(300 + 10 * days_since, points_of(values), NOW)
+    assert forecast.days == pytest.approx(20, rel=0.1)
+
+
+def test_a_busy_fortnight_like_those_before_does_not_hurry_a_forecast() -> None:
+    # By turns 15 days at 2 a day and 15 days at none, six times: 1 a day in the long run; the newest fortnight was a busy one.
+    steps = [0.0 if day // 15 % 2 == 0 else 2.0 for day in range(180)]
+    forecast = forecast_until(280, points_of([sum(steps[: day + 1]) for day in range(180)]), NOW)
+    assert forecast.days == pytest.approx(100, rel=0.15)
 
 
 def test_a_drop_seen_once_on_the_last_day_does_not_bend_the_forecast() -> None:

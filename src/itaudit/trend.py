@@ -1,9 +1,6 @@
 """Forecasts that one odd day cannot bend.
 
-The slope is the median of the slopes between all pairs of days (Theil 1950, Sen 1968), so that a few wild values do not move it.
-Its interval counts ranks instead of assuming a bell curve: Sen's normal approximation of Kendall's S, as in Gilbert, "Statistical
-Methods for Environmental Pollution Monitoring" (1987), 16.5. Where each day resembles the day before, the true interval is
-somewhat wider than the one given here.
+Only the days since the last change of level or of growth count (trend_breaks.py); how well that does is in bench/forecast.md.
 """
 
 from __future__ import annotations
@@ -12,23 +9,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from statistics import median
+
+from itaudit.trend_breaks import ENOUGH_DAYS, ENOUGH_POINTS, after_change_of_growth, after_last_shift, slope_interval
 
 MOST_DAYS = 200
 """Newest days that are used. The work grows with the square: 200 days are 19,900 pairs, some hundredths of a second."""
-ENOUGH_POINTS = 5
-ENOUGH_DAYS = 14
 HORIZON_DAYS = 1826
 """Five years. Beyond it a straight line says nothing, so no day is named."""
 RECENT_POINTS = 7
-SURE = 1.96
-"""Normal quantile of the interval: 95 of 100 slopes lie inside."""
-SHIFT_SIGMAS = 4
-SHIFT_SHARE = 0.02
-"""A change of level is more than this many standard deviations of the usual steps, and more than this share of the limit."""
-MAD_TO_SIGMA = 1.4826
-"""The median absolute deviation of a bell curve, in standard deviations, inverted."""
 BIGGEST = 1e30
 """Values beyond it are measuring errors; without a bound their differences overflow."""
 
@@ -76,7 +65,9 @@ def forecast_until(limit: float, points: Sequence[Point], now: datetime, reached
     than `now`, are ignored. From ten days of data on, no single day can bend slope and interval: it only shifts ranks.
     """
     days, values = _by_day(points, now)
-    start = _after_last_shift(days, values, limit)
+    start = after_last_shift(days, values, limit)
+    days, values = days[start:], values[start:]
+    start = after_change_of_growth(days, values)
     days, values = days[start:], values[start:]
     if len(days) < ENOUGH_POINTS or days[-1] - days[0] < ENOUGH_DAYS:
         return _TOO_EARLY
@@ -91,21 +82,6 @@ def forecast_until(limit: float, points: Sequence[Point], now: datetime, reached
     return _named(now, gap / growth, gap / fast, latest, reached)
 
 
-def slope_interval(days: Sequence[float], values: Sequence[float]) -> tuple[float, float, float]:
-    """Return the lower bound, the Theil-Sen slope and the upper bound (value per day). Needs two different days at least."""
-    places = range(len(days))
-    slopes = sorted(
-        (values[later] - values[sooner]) / (days[later] - days[sooner])
-        for later in places
-        for sooner in range(later)
-        if days[later] != days[sooner]
-    )
-    count = len(days)
-    spread = SURE * math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
-    lower = max(0, math.floor((len(slopes) - spread) / 2) - 1)
-    return slopes[lower], median(slopes), slopes[len(slopes) - 1 - lower]
-
-
 def _by_day(points: Iterable[Point], now: datetime) -> tuple[list[float], list[float]]:
     """The last value of each day, oldest first: days before now (zero or negative), and values."""
     usable = (point for point in points if abs(point.value) < BIGGEST and point.when <= now)  # NaN fails the comparison too
@@ -113,39 +89,6 @@ def _by_day(points: Iterable[Point], now: datetime) -> tuple[list[float], list[f
     last = {point.when.astimezone(UTC).date(): point for point in ordered}
     kept = list(last.values())[-MOST_DAYS:]
     return [(point.when - now) / timedelta(days=1) for point in kept], [point.value for point in kept]
-
-
-def _after_last_shift(days: Sequence[float], values: Sequence[float], limit: float) -> int:
-    """Index of the first day after the last lasting change of level (a clean-up, a move of data); 0 when there was none.
-
-    A lasting change stands out from the usual steps and is seen twice: a running median of three hides what lasts one day.
-    Rises that come again are growth by leaps, and drops that come every fortnight are a rhythm (rotated logs): neither starts
-    a new series.
-    """
-    if len(values) < ENOUGH_POINTS:
-        return 0
-    usual = median(step / time for step, time in zip(_steps(values), _steps(days), strict=True))
-    level = [value - usual * day for day, value in zip(days, values, strict=True)]
-    noise = MAD_TO_SIGMA * median(abs(step) for step in _steps(level))
-    scale = max(abs(median(values)), abs(limit) if math.isfinite(limit) else 0.0)
-    least = max(SHIFT_SIGMAS * noise, SHIFT_SHARE * scale)
-    big = [step if abs(step) > least else 0.0 for step in _steps(_smooth(level))]
-    lasting = [place + 1 for place, jump in enumerate(big) if jump and not _habit(jump, big, days[-1] - days[0])]
-    return max(lasting, default=0)
-
-
-def _steps(values: Sequence[float]) -> list[float]:
-    return [later - sooner for sooner, later in pairwise(values)]
-
-
-def _smooth(level: Sequence[float]) -> list[float]:
-    inner = [median(level[place - 1 : place + 2]) for place in range(1, len(level) - 1)]
-    return [inner[0], *inner, inner[-1]]
-
-
-def _habit(jump: float, jumps: Sequence[float], span_days: float) -> bool:
-    alike = sum(1 for other in jumps if other / jump >= 0.5)
-    return alike > (1 if jump > 0 else max(1, span_days / ENOUGH_DAYS))
 
 
 def _named(now: datetime, days: float, earliest: float, latest: float | None, reached: str) -> Forecast:

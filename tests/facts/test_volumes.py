@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.mounts import Mount, linux_mounts
 from itaudit.facts.volumes import Volume, linux_volumes
+from lab.disks import run
 from lab.providers import ran
 
 if TYPE_CHECKING:
@@ -29,9 +31,10 @@ CONTAINER = """700 600 0:70 / / rw,relatime - overlay overlay rw,lowerdir=/l,upp
 """
 
 
-def usage(size: int, available: int, files: int = 1000, files_free: int = 900) -> str:
+def usage(size: int, available: int, files: int = 1000, files_free: int = 900, free: int | None = None) -> str:
+    free = available if free is None else free
     return (
-        f'{{"size_bytes": {size}, "free_bytes": {available}, "available_bytes": {available}, '
+        f'{{"size_bytes": {size}, "free_bytes": {free}, "available_bytes": {available}, '
         f'"files": {files}, "files_free": {files_free}, "read_only": false}}'
     )
 
@@ -65,6 +68,12 @@ def test_a_dead_share_costs_only_itself(recorded: Recorder) -> None:
     assert (gap.subject, type(gap.error)) == ("/share", api.TimedOut)
 
 
+@pytest.mark.parametrize(("free", "reserved"), [(350, 250), (100, 0), (90, 0)])
+def test_what_is_free_for_root_alone_is_reserved(recorded: Recorder, free: int, reserved: int) -> None:
+    (volume,) = volumes_of(recorded, [Mount("/", "/dev/sda1", "ext4", "8:1")], {"/": usage(5000, 100, free=free)})
+    assert (volume.reserved_bytes, volume.used_bytes) == (reserved, 4900)
+
+
 def test_archives_mounted_read_only_take_no_part_but_one_that_stopped_does(recorded: Recorder) -> None:
     mounts = [
         Mount("/archive", "/dev/sda1", "ext4", "8:1", read_only=True),
@@ -75,7 +84,17 @@ def test_archives_mounted_read_only_take_no_part_but_one_that_stopped_does(recor
 
 
 @pytest.mark.parametrize(
-    "answer", ['{"size_bytes": 1}', "[]", '"x"', usage(10, 20), usage(10, -1), usage(10, 5, 3, 4), '{"size_bytes": null}']
+    "answer",
+    [
+        '{"size_bytes": 1}',
+        "[]",
+        '"x"',
+        usage(10, 20),
+        usage(10, -1),
+        usage(10, 5, 3, 4),
+        usage(10, 5, free=11),
+        '{"size_bytes": null}',
+    ],
 )
 def test_numbers_that_contradict_themselves_are_unreadable(recorded: Recorder, answer: str) -> None:
     (gap,) = volumes_of(recorded, [Mount("/", "/dev/sda1", "ext4", "8:1")], {"/": answer})
@@ -106,6 +125,11 @@ def test_space_reserved_for_root_counts_as_used(live: Ask, disk_lab: DiskLab) ->
     (volume,) = ran(linux_volumes.function(live, [mount_of(live, disk.mount)]))
     assert isinstance(volume, Volume)
     assert volume.used_bytes > 0.4 * volume.size_bytes
+    header = run("dumpe2fs", "-h", disk.device)
+    said = dict(re.findall(r"^([^:\n]+): +([0-9]+)$", header, re.MULTILINE))
+    blocks = int(said["Reserved block count"]) * int(said["Block size"])
+    # A mounted ext4 keeps up to 2 % more back for its own work, which dumpe2fs does not count.
+    assert blocks <= volume.reserved_bytes <= blocks + volume.size_bytes * 0.03
 
 
 def test_a_real_archive_mounted_read_only_takes_no_part(live: Ask, disk_lab: DiskLab) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 from itaudit import api
 from itaudit.facts.mounts import Mount
 
+_NUMBERS = ("size_bytes", "free_bytes", "available_bytes", "files", "files_free")
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
     """One file system that takes data. `available_bytes`: what everybody but root may still use.
 
     files, files_free: places for files and folders (inodes); 0 where the file system makes them as needed.
+    reserved_bytes: free, but kept back for root (ext4 keeps 5 %, see tune2fs(8) -m) or by the file system itself.
     """
 
     mount: str
@@ -23,6 +26,7 @@ class Volume:
     available_bytes: int
     files: int = 0
     files_free: int = 0
+    reserved_bytes: int = 0
 
     @property
     def subject(self) -> str:
@@ -66,10 +70,14 @@ def linux_volumes(ask: api.Ask, mounts: list[Mount]) -> api.Facts[Volume]:
 def _volume(mount: Mount, usage: Any) -> Volume | None:
     """None for what has no size at all. Raises Unreadable."""
     try:
-        size, available, files, files_free = (usage[key] for key in ("size_bytes", "available_bytes", "files", "files_free"))
-        sound = 0 <= available <= size and 0 <= files_free <= files
+        size, free, available, files, files_free = (usage[key] for key in _NUMBERS)
+        sound = 0 <= available <= size and 0 <= free <= size and 0 <= files_free <= files
     except (KeyError, TypeError) as error:
         raise api.Unreadable(f"the usage of {mount.mount} lacks a number") from error
     if not sound:
         raise api.Unreadable(f"the usage of {mount.mount} contradicts itself: {usage}"[:300])
-    return Volume(mount.mount, mount.device, mount.file_system, size, available, files, files_free) if size else None
+    if not size:
+        return None
+    # Some file systems answer with more for one user than there is for all: then nothing is kept back.
+    reserved = max(0, free - available)
+    return Volume(mount.mount, mount.device, mount.file_system, size, available, files, files_free, reserved)

@@ -51,17 +51,61 @@ def growing(machine: api.Machine, per_day: int, until: int, days: int = 30) -> a
 
 
 def test_a_volume_that_will_be_full_in_ten_days_fails_although_it_has_room(machine: api.Machine) -> None:
-    # 1000 GB, 580 used today, growing 42 GB a day: (1000 - 580) / 42 = 10 days after 22 November.
-    verdict = judged(machine, 1000 * GB, 420 * GB, growing(machine, 42 * GB, 538 * GB))
+    # 500 GB, 290 used today, growing 21 GB a day: (500 - 290) / 21 = 10 days after 22 November.
+    verdict = judged(machine, 500 * GB, 210 * GB, growing(machine, 21 * GB, 269 * GB, days=13 + 1))
     assert verdict.status is api.Status.FAIL
     assert verdict.due == date(2026, 12, 2)
     assert verdict.flags == {api.Flag.EARLY_WARNING}
-    assert "/data has 420 GB (42%) free, full on 2 December 2026" in verdict.summary
+    assert "/data has 210 GB (42%) free, full on 2 December 2026" in verdict.summary
 
 
 def test_a_volume_that_will_be_full_in_forty_days_warns(machine: api.Machine) -> None:
-    verdict = judged(machine, 1000 * GB, 400 * GB, growing(machine, 10 * GB, 590 * GB))
+    verdict = judged(machine, 500 * GB, 200 * GB, growing(machine, 5 * GB, 295 * GB))
     assert (verdict.status, verdict.due) == (api.Status.WARN, date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "free", "status"),
+    [
+        (1000 * GB, 400 * GB, api.Status.OK),
+        (1000 * GB, 399 * GB, api.Status.FAIL),
+        (7000 * GB, 400 * GB, api.Status.OK),  # 5.7 %
+        (9000 * GB, 400 * GB, api.Status.FAIL),  # 4.4 %: on a volume of this size 400 GB may be gone tomorrow
+    ],
+)
+def test_a_forecast_is_told_but_does_not_alarm_while_400_gigabytes_are_free(
+    machine: api.Machine, size: int, free: int, status: api.Status
+) -> None:
+    verdict = judged(machine, size, free, growing(machine, 40 * GB, size - free - 40 * GB))
+    assert verdict.status is status
+    assert "full on " in verdict.summary
+
+
+def test_the_first_scans_say_that_there_is_not_enough_history(machine: api.Machine) -> None:
+    # 13 days before today and today are 13 days apart; one more is enough.
+    early = judged(machine, 500 * GB, 210 * GB, growing(machine, 21 * GB, 269 * GB, days=13))
+    assert (early.status, early.due) == (api.Status.OK, None)
+    assert "not enough history yet" in early.summary
+    assert judged(machine, 500 * GB, 210 * GB).summary == early.summary
+
+
+def test_space_that_is_kept_back_is_told_and_can_be_released(machine: api.Machine) -> None:
+    volume = Volume("/data", "/dev/my disk", "ext4", 1000 * GB, 40 * GB, reserved_bytes=50 * GB)
+    verdict = space(volume, api.History(), machine, Settings())
+    assert verdict.detail.endswith("50000000000 more (5.0%) are reserved for root and counted as used")
+    assert verdict.remedy is not None
+    assert verdict.remedy.steps[-1] == "tune2fs -m 1 '/dev/my disk'"
+
+
+@pytest.mark.parametrize(
+    ("mount", "kind", "reserved"), [("/", "ext4", 50 * GB), ("/data", "xfs", 50 * GB), ("/data", "ext4", 10 * GIB)]
+)
+def test_what_the_system_needs_is_not_released(machine: api.Machine, mount: str, kind: str, reserved: int) -> None:
+    verdict = space(
+        Volume(mount, "/dev/sda1", kind, 1000 * GB, 40 * GB, reserved_bytes=reserved), api.History(), machine, Settings()
+    )
+    assert verdict.remedy is not None
+    assert not any("tune2fs" in step for step in verdict.remedy.steps)
 
 
 def test_a_volume_that_does_not_grow_is_well_and_keeps_its_series(machine: api.Machine) -> None:

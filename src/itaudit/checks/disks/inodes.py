@@ -12,7 +12,11 @@ from itaudit.facts.volumes import Volume
 
 class Settings(api.CheckSettings):
     free_percent: api.AtLeast = api.AtLeast(warn=10, fail=5)
-    """Files that can still be made, in percent of all that the volume can hold."""
+    """Files that can still be made, in percent of all that the volume can hold. Counts only while free_files alarms too."""
+    free_files: api.AtLeast = api.AtLeast(warn=2_000_000, fail=1_000_000)
+    """Files that can still be made, a number that is enough whatever the percentage."""
+    days_left: api.AtLeast = api.AtLeast(warn=60, fail=14)
+    """Days until the volume can take no more files at its present growth. Counts only while free_files alarms too."""
 
 
 FIX = api.Remedy(
@@ -24,15 +28,26 @@ FIX = api.Remedy(
 )
 
 
-@api.check(severity=api.Severity.HIGH, sources=("itaudit's own choice: 5 % of the inodes",))
-def inodes(volume: Volume, limits: Settings) -> api.Verdict:
+@api.check(severity=api.Severity.HIGH, sources=("itaudit's own choice: 5 % of the inodes, 60 and 14 days",))
+def inodes(volume: Volume, past: api.History, machine: api.Machine, limits: Settings) -> api.Verdict:
     free_percent = volume.files_free_percent
     if free_percent is None:
         return api.verdict(api.Status.SKIPPED, f"{volume.mount} can hold any number of files.")
+    used = volume.files - volume.files_free
+    points = [*past.series("files"), api.Point(machine.now, used)]
+    forecast = api.forecast_until(volume.files, points, machine.now)
+    few = limits.free_files.judge(volume.files_free)
+    soon = _milder(limits.days_left.judge(forecast.days), few)
     return api.verdict(
-        limits.free_percent.judge(free_percent),
-        f"{volume.mount} can take {volume.files_free} more files ({int(free_percent)}% of all it can hold).",
-        api.Measurement("files", volume.files - volume.files_free, api.Unit.COUNT),
+        api.worst(_milder(limits.free_percent.judge(free_percent), few), soon),
+        f"{volume.mount} can take {volume.files_free} more files ({int(free_percent)}% of all it can hold){forecast.phrase}.",
+        api.Measurement("files", used, api.Unit.COUNT),
         detail=f"{volume.device} ({volume.file_system}): {volume.files_free} of {volume.files} inodes free",
         fix=FIX,
+        due=forecast.date,
+        flags=() if soon is api.Status.OK else (api.Flag.EARLY_WARNING,),
     )
+
+
+def _milder(first: api.Status, second: api.Status) -> api.Status:
+    return second if api.worst(first, second) is first else first

@@ -6,6 +6,9 @@ We warn while there is still time to clean up or to buy space.
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.facts.volumes import Volume
 
@@ -14,6 +17,9 @@ LEAST_BYTES = 2**30
 """Below 1 GiB an ordinary update or a day's mail no longer fits."""
 SMALL_BYTES = 8 * LEAST_BYTES
 """Smaller volumes (those a computer starts from, for example) are small on purpose: for them only percent count."""
+
+MUCH_RESERVED_BYTES = 10 * LEAST_BYTES
+"""Root needs some blocks to repair a full system, but not more than this."""
 
 
 class Settings(api.CheckSettings):
@@ -25,6 +31,8 @@ class Settings(api.CheckSettings):
     """Free space, in percent, below which a failure is critical."""
     days_left: api.AtLeast = api.AtLeast(warn=60, fail=14)
     """Days until the volume is full at its present growth."""
+    plenty_gigabytes: float = 400
+    """With so much free, and more than critical_percent, no forecast alarms either: there is time to see whether it goes on."""
 
 
 FIX = api.Remedy(
@@ -42,18 +50,38 @@ def space(volume: Volume, past: api.History, machine: api.Machine, limits: Setti
     forecast = api.forecast_until(volume.size_bytes, points, machine.now)
     short = volume.size_bytes >= SMALL_BYTES and volume.available_bytes < LEAST_BYTES
     now = api.Status.FAIL if short else _room(volume, limits)
-    soon = limits.days_left.judge(forecast.days)
+    soon = api.Status.OK if _plenty(volume, limits) else limits.days_left.judge(forecast.days)
     grave = short or (now is api.Status.FAIL and volume.free_percent < limits.critical_percent)
     return api.verdict(
         api.worst(now, soon),
         f"{volume.mount} has {api.readable_bytes(volume.available_bytes)} ({int(volume.free_percent)}%) free{forecast.phrase}.",
         api.Measurement("used", volume.used_bytes, api.Unit.BYTES),
-        detail=f"{volume.device} ({volume.file_system}): {volume.available_bytes} of {volume.size_bytes} bytes available",
-        fix=FIX,
+        detail=_detail(volume),
+        fix=_fix(volume),
         severity=api.Severity.CRITICAL if grave else None,
         due=forecast.date,
         flags=() if soon is api.Status.OK else (api.Flag.EARLY_WARNING,),
     )
+
+
+def _plenty(volume: Volume, limits: Settings) -> bool:
+    return volume.available_bytes >= limits.plenty_gigabytes * GIGABYTE and volume.free_percent > limits.critical_percent
+
+
+def _detail(volume: Volume) -> str:
+    told = f"{volume.device} ({volume.file_system}): {volume.available_bytes} of {volume.size_bytes} bytes available"
+    if not volume.reserved_bytes:
+        return told
+    share = 100 * volume.reserved_bytes / volume.size_bytes
+    return f"{told}; {volume.reserved_bytes} more ({share:.1f}%) are reserved for root and counted as used"
+
+
+def _fix(volume: Volume) -> api.Remedy:
+    """ext4 keeps 5 % for root, which on a big volume is far more than the system needs to stay usable."""
+    releasable = volume.file_system.startswith("ext") and volume.mount != "/"
+    if not releasable or volume.reserved_bytes <= MUCH_RESERVED_BYTES:
+        return FIX
+    return replace(FIX, steps=(*FIX.steps, f"tune2fs -m 1 {shlex.quote(volume.device)}"))
 
 
 def _room(volume: Volume, limits: Settings) -> api.Status:
