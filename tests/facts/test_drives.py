@@ -15,7 +15,9 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drive_contents import LSBLK, drive_contents
 from itaudit.facts.drives import smart_drives
+from lab.disks import DiskLab
 from lab.providers import ran
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
@@ -104,6 +106,7 @@ def test_a_healthy_hard_disk_is_read(recorded: Recorder, machine: api.Machine) -
         device="/dev/sda",
         model="WDC WD20EFRX-68EUZN0",
         serial="WD-WCC4M1234567",
+        way="-d sat /dev/sda",
         spinning=True,
         unreadable=4,
         replaced=2,
@@ -157,7 +160,8 @@ def test_an_attribute_at_its_limit_counts_only_when_it_precedes_failure(recorded
     drive = the_disk(recorded, machine, report)
     assert drive.failing == ("5 Reallocated_Sector_Ct 9, limit 10",)
     assert drive.failed_before == ("190 Airflow_Temperature_Cel 40, limit 10",)
-    assert drive.self_test_failed
+    assert drive.tests.failed
+    assert not drive.unclear
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,154 @@ def test_wear_is_read_by_the_name_that_the_vendor_gave(
     recorded: Recorder, machine: api.Machine, family: str, attribute: dict[str, Any], left: int | None
 ) -> None:
     assert the_disk(recorded, machine, disk(attribute, rotation_rate=0, model_family=family)).life_left_percent == left
+
+
+def test_an_attribute_at_its_limit_that_the_report_does_not_show_is_doubtful(recorded: Recorder, machine: api.Machine) -> None:
+    well = ata(5, "Reallocated_Sector_Ct", "0", prefailure=True)
+    assert the_disk(recorded, machine, disk(well, exit_status=16)).unclear
+    assert not the_disk(recorded, machine, disk(well, exit_status=32)).unclear
+
+
+def test_the_pending_count_that_flips_on_healthy_drives_is_left_alone(recorded: Recorder, machine: api.Machine) -> None:
+    flips = [ata(197, "Current_Pending_ECC_Cnt", "1"), ata(198, "Offline_Uncorrectable", "0")]
+    assert the_disk(recorded, machine, disk(*flips)).unreadable == 0
+
+
+def test_of_an_attribute_told_twice_the_worse_counts(recorded: Recorder, machine: api.Machine) -> None:
+    twice = [ata(5, "Reallocated_Sector_Ct", "3"), ata(5, "Reallocated_Sector_Ct", "7"), ata(5, "Reallocated_Sector_Ct", "0")]
+    assert the_disk(recorded, machine, disk(*twice)).replaced == 7
+
+
+def test_numbers_as_text_are_numbers_and_impossible_ones_are_none(recorded: Recorder, machine: api.Machine) -> None:
+    text = disk(rotation_rate="7200", temperature={"current": "41"}, user_capacity={"bytes": "2000398934016"})
+    drive = the_disk(recorded, machine, text | {"power_on_time": {"hours": "1000"}})
+    assert (drive.spinning, drive.celsius, drive.size_bytes, drive.hours) == (True, 41, 2000398934016, 1000)
+    odd = the_disk(
+        recorded,
+        machine,
+        disk(
+            user_capacity={"bytes": -2000398934016},
+            power_on_time={"hours": -5},
+            temperature={"current": -300},
+            ata_smart_error_log={"summary": {"count": -1}},
+            scsi_grown_defect_list=-8,
+            scsi_percentage_used_endurance_indicator=-50,
+        ),
+    )
+    assert (odd.size_bytes, odd.hours, odd.celsius, odd.errors_logged) == (None, None, None, None)
+    assert (odd.replaced, odd.life_left_percent) == (None, None)
+
+
+def test_a_counter_of_its_own_counts_however_large_it_is(recorded: Recorder, machine: api.Machine) -> None:
+    lost = {"total_uncorrected_errors": 5_000_000}
+    assert the_disk(recorded, machine, disk(scsi_error_counter_log={"read": lost})).uncorrected == 1_000_000
+    assert the_disk(recorded, machine, nvme_log(media_errors=7_000_000)).uncorrected == 1_000_000
+    odd = {"read": {"total_uncorrected_errors": -9}, "write": {"total_uncorrected_errors": 2}}
+    assert the_disk(recorded, machine, disk(scsi_error_counter_log=odd)).uncorrected == 2
+
+
+def test_the_minutes_in_heat_are_added(recorded: Recorder, machine: api.Machine) -> None:
+    assert the_disk(recorded, machine, nvme_log(warning_temp_time=5, critical_comp_time=2)).hot_minutes == 7
+    assert the_disk(recorded, machine, nvme_log()).hot_minutes is None
+
+
+def test_entries_in_the_log_of_an_nvme_drive_are_no_errors(recorded: Recorder, machine: api.Machine) -> None:
+    # They count refused requests too: the recorded drives have up to 22 of them, and grow with every start of the machine.
+    assert the_disk(recorded, machine, nvme_log(num_err_log_entries=22)).errors_logged is None
+
+
+def test_a_name_that_a_drive_gives_itself_is_cleaned_and_cut(recorded: Recorder, machine: api.Machine) -> None:
+    drive = the_disk(recorded, machine, disk(model_name="\x1b[31mX\n\u202eY" + "z" * 500, serial_number="  A\tB  "))
+    assert drive.model == "[31mX Y" + "z" * 53
+    assert drive.serial == "A B"
+
+
+def test_a_drive_is_told_with_size_and_what_it_holds(recorded: Recorder, machine: api.Machine) -> None:
+    tree = {
+        "name": "sda",
+        "mountpoint": None,
+        "children": [
+            {"name": "sda1", "mountpoint": "/boot"},
+            {"name": "sda2", "children": [{"name": "crypt", "children": [{"name": "vg-root", "mountpoint": "/"}]}]},
+            {"name": "sda3", "mountpoint": "[SWAP]"},
+        ],
+    }
+    other = {"name": "sdb", "mountpoint": "/srv"}
+    answers = kernel({"sda": SDA}) | scan(("/dev/sda", "sat")) | {LSBLK: json.dumps({"blockdevices": [tree, other]})}
+    answers[ask_of("/dev/sda", "sat")] = json.dumps(disk(user_capacity={"bytes": 2000398934016}))
+    (drive,) = ran(smart_drives.function(recorded(answers), machine))
+    assert drive.title == (
+        "The drive WDC WD20EFRX-68EUZN0 (2.0 TB, serial number WD-WCC4M1234567, /dev/sda, holds /, /boot and swap space)"
+    )
+    assert replace(drive, holds=("/", "/a", "/b", "/c", "/d")).title.endswith("holds /, /a, /b and 2 more)")
+    assert replace(drive, holds=("/",)).title.endswith("/dev/sda, holds /)")
+
+
+def test_what_an_nvme_drive_holds_hangs_on_its_namespaces(recorded: Recorder, machine: api.Machine) -> None:
+    blocks = [
+        {"name": "nvme0n1", "mountpoint": "/"},
+        {"name": "nvme0n2", "mountpoint": "/a"},
+        {"name": "nvme01n1", "mountpoint": "/b"},
+    ]
+    answers = kernel({"nvme0n1": NVME}) | scan(("/dev/nvme0", "nvme")) | {LSBLK: json.dumps({"blockdevices": blocks})}
+    answers[ask_of("/dev/nvme0", "nvme")] = json.dumps(nvme_log())
+    (drive,) = ran(smart_drives.function(recorded(answers), machine))
+    assert drive.holds == ("/", "/a")
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "[]", '{"blockdevices": 3}', '{"blockdevices": [3, {"name": 1}, {"name": "sda", "children": 4}]}']
+)
+def test_a_drive_is_judged_also_where_nobody_knows_what_it_holds(recorded: Recorder, machine: api.Machine, answer: str) -> None:
+    answers = kernel({"sda": SDA}) | scan(("/dev/sda", "sat")) | {LSBLK: answer, ask_of("/dev/sda", "sat"): json.dumps(disk())}
+    (drive,) = ran(smart_drives.function(recorded(answers), machine))
+    assert (drive.passed, drive.holds) == (True, ())
+
+
+def test_a_mounted_file_system_is_found_on_its_device(live: Ask, disk_lab: DiskLab, needs: Callable[..., str]) -> None:
+    needs("lsblk", "util-linux")
+    made = disk_lab.ext4()
+    assert drive_contents(live)[made.device.removeprefix("/dev/")] == (str(made.mount)[:60],)
+
+
+def test_a_smartctl_without_json_is_told_to_be_too_old(recorded: Recorder, machine: api.Machine) -> None:
+    old = (
+        "smartctl 6.6 2017-11-05 r4594 [x86_64-linux-4.19.0-18-amd64] (local build)\n"
+        "Copyright (C) 2002-17, Bruce Allen, Christian Franke, www.smartmontools.org\n\n"
+        "=======> UNRECOGNIZED OPTION: json=c\n\nUse smartctl -h to get a usage summary\n\n"
+    )
+    (gap,) = ran(smart_drives.function(recorded(kernel({"sda": SDA}) | {SCAN: Answer(body=old, exit_code=1)}), machine))
+    assert (type(gap.error), gap.error.unlock) == (api.Unreadable, "Install smartmontools 7.0 or newer.")
+    assert gap.subject == "drive WD-WCC4M1234567"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, 0.5, -1])
+def test_a_report_that_was_cut_is_unknown(recorded: Recorder, machine: api.Machine, kept: float) -> None:
+    whole = json.dumps(disk(ata(5, "Reallocated_Sector_Ct", "0")))
+    cut = whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)]
+    answers = kernel({"sda": SDA}) | scan(("/dev/sda", "sat")) | {ask_of("/dev/sda", "sat"): cut}
+    (gap,) = ran(smart_drives.function(recorded(answers), machine))
+    assert isinstance(gap.error, api.Unreadable)
+
+
+def test_a_drive_that_says_only_that_it_fails_is_heard(recorded: Recorder, machine: api.Machine) -> None:
+    bare = {"smartctl": {"exit_status": 8}, "model_name": "X"}
+    assert the_disk(recorded, machine, bare).passed is False
+
+
+def test_a_drive_too_old_to_know_is_unknown(recorded: Recorder, machine: api.Machine) -> None:
+    old = {"smartctl": {"exit_status": 4}, "model_name": "QUANTUM FIREBALL", "smart_support": {"available": False}}
+    gap = the_disk(recorded, machine, old)
+    assert (gap.subject, type(gap.error)) == ("drive WD-WCC4M1234567", api.Unreadable)
+
+
+@pytest.mark.parametrize(
+    "kind", ["sat+megaraid,4", "megaraid,31", "usbjmicron", "sntasmedia", "areca,3/1", "cciss,0", "aacraid,0,0,1"]
+)
+def test_a_drive_is_asked_in_the_way_that_the_scan_reports(recorded: Recorder, machine: api.Machine, kind: str) -> None:
+    answers = kernel({"sda": SDA}) | scan(("/dev/sda", kind)) | {ask_of("/dev/sda", kind): json.dumps(disk())}
+    (drive,) = ran(smart_drives.function(recorded(answers), machine))
+    assert drive.way == f"-d {kind} /dev/sda"
 
 
 def nvme_log(**changes: int) -> dict[str, Any]:
@@ -297,16 +449,29 @@ def test_every_recorded_drive_is_read(recorded: Recorder, machine: api.Machine, 
     assert drives["sat-Western_Digital_RE3_Serial_ATA-WDC_WD5002ABYS-02B1B0-sda"].errors_logged == 9
 
 
+def test_every_recorded_drive_is_unknown_when_its_report_is_cut_in_half(
+    recorded: Recorder, machine: api.Machine, shared_data: Path
+) -> None:
+    for file in sorted((shared_data / "smartctl").glob("*.json")):
+        text = file.read_text()
+        answers = kernel({"sda": SDA}) | scan(("/dev/sda", "sat")) | {ask_of("/dev/sda", "sat"): text[: len(text) // 2]}
+        (gap,) = ran(smart_drives.function(recorded(answers), machine))
+        assert isinstance(gap.error, api.Unreadable), file.stem
+
+
 def test_this_very_machine_answers(live: Ask, machine: api.Machine, needs: Callable[..., str]) -> None:
     needs("smartctl", "smartmontools")
     assert all(isinstance(found, (Drive, api.Gap)) for found in ran(smart_drives.function(live, machine)))
 
 
+KEYS = sorted(
+    {*disk(ata(5, "x", "1")), *ata(5, "x", "1"), *nvme_log(), *nvme_log()["nvme_smart_health_information_log"]}
+    | {"power_on_time", "hours", "user_capacity", "bytes", "table", "standard", "status", "type", "lifetime_hours", "exit_status"}
+    | {"ata_smart_self_test_log", "nvme_self_test_log", "scsi_self_test_0", "scsi_error_counter_log", "read", "devices", "string"}
+)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(disk(ata(5, "x", "1")))), inner, max_size=4)
-    ),
+    st.none() | st.booleans() | st.integers() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5) | st.just("12"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=12,
 )
 
@@ -325,7 +490,7 @@ class Always:
         return Answer(body=self.answers.get(question.key, self.report))
 
 
-@given(st.dictionaries(st.sampled_from(sorted(disk(ata(5, "x", "1")))), JSON) | JSON, st.booleans())
+@given(st.dictionaries(st.sampled_from(KEYS), JSON) | JSON, st.booleans())
 def test_any_answer_yields_a_drive_or_a_gap(report: Any, hostile_scan: bool) -> None:
     text = json.dumps({**disk(), **report} if isinstance(report, dict) else report)
     listed = text if hostile_scan else '{"devices": [{"name": "/dev/sda", "type": "sat"}]}'

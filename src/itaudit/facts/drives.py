@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from pydantic import ValidationError
@@ -10,10 +11,13 @@ from pydantic import ValidationError
 from itaudit import api
 from itaudit.facts.block_devices import BlockDevice, block_devices
 from itaudit.facts.drive import Drive, drive_of
+from itaudit.facts.drive_contents import drive_contents
 from itaudit.facts.smartctl import Report, Scan, Scanned
 
 _SCAN = api.Command(("smartctl", "--scan-open", "--json=c"), timeout=15)
 _INSTALL = "Install smartmontools."
+_TOO_OLD = re.compile(r"^smartctl [0-6]\.", re.MULTILINE)
+_NEWER = "Install smartmontools 7.0 or newer."
 
 
 @api.provider("linux", seconds=60)
@@ -30,11 +34,13 @@ def smart_drives(ask: api.Ask, machine: api.Machine) -> api.Facts[Drive]:
         yield from (_gap(block, why) for block in blocks)
         return
     reports = ask.many([_question(device) for device in devices])
+    contents = drive_contents(ask)
     drives: list[Drive] = []
     gaps: list[tuple[Scanned, api.Missing]] = []
     for device, answer in zip(devices, reports, strict=True):
         try:
-            drives.append(drive_of(_report(answer, device, machine), device.label))
+            report = _report(answer, device, machine)
+            drives.append(drive_of(report, device.label, f"-d {device.type} {device.name}", _held(device, contents)))
         except api.Missing as error:
             gaps.append((device, error))
     yield from _with_own_names(drives)
@@ -42,8 +48,11 @@ def smart_drives(ask: api.Ask, machine: api.Machine) -> api.Facts[Drive]:
 
 
 def _scanned(ask: api.Ask) -> list[Scanned]:
+    answer = ask(_SCAN)
+    if answer.error is None and _TOO_OLD.search(answer.body):
+        raise api.Unreadable("smartctl is older than 7.0 and cannot answer in JSON", _NEWER)
     try:
-        return Scan.model_validate(ask(_SCAN).json).devices
+        return Scan.model_validate(answer.json).devices
     except ValidationError as error:
         raise api.Unreadable(f"smartctl --scan-open: {error.errors()[0]['msg']}"[:300]) from error
 
@@ -52,14 +61,26 @@ def _question(device: Scanned) -> api.Command:
     return api.Command(("smartctl", "-a", "--json=c", "-d", device.type, device.name), timeout=25)
 
 
+def _held(device: Scanned, contents: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What is mounted from a device. An NVMe drive's file systems hang on its namespaces (nvme0 -> nvme0n1)."""
+    name = PurePosixPath(device.name).name
+    places = {
+        place
+        for block, held in contents.items()
+        if block == name or re.fullmatch(rf"{re.escape(name)}n[0-9]+", block)
+        for place in held
+    }
+    return tuple(sorted(places)) if "," not in device.type else ()
+
+
 def _report(answer: api.Answer, device: Scanned, machine: api.Machine) -> Report:
     """Raises Missing for an answer without anything that tells the drive's health."""
     try:
         report = Report.model_validate(answer.json)
     except ValidationError as error:
         raise api.Unreadable(f"smartctl -a {device.name}: {error.errors()[0]['msg']}"[:300]) from error
-    told = report.smart_status.passed is not None or report.attributes or report.nvme_smart_health_information_log
-    if told:
+    said = report.smart_status.passed is not None or report.smartctl.exit_status & 8
+    if said or report.attributes or report.nvme_smart_health_information_log:
         return report
     if not machine.admin:
         raise api.AccessDenied(report.said or device.open_error[:300])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+
+from itaudit.facts.self_tests import AtaTests, NvmeTests, ScsiTest, scsi_tests
 
 PLAUSIBLE = 1_000_000
 """Raw values above are several numbers packed into one (attribute 188 of Seagate, 5 of some SSDs), not a count."""
@@ -24,7 +27,7 @@ class Scanned(BaseModel):
 
 
 class Scan(BaseModel):
-    devices: list[Scanned] = []
+    devices: list[Scanned] = Field(default=[], max_length=512)
 
 
 class Message(BaseModel):
@@ -36,7 +39,7 @@ class Tool(BaseModel):
     64 error log not empty, 128 self-test failed.
     """
 
-    exit_status: int = 0
+    exit_status: int = Field(default=0, ge=0, le=255)
     messages: list[Message] = []
 
 
@@ -60,6 +63,14 @@ class Temperature(BaseModel):
 
 class Flags(BaseModel):
     prefailure: bool = False
+
+
+class Capacity(BaseModel):
+    bytes: int | None = None
+
+
+class Running(BaseModel):
+    hours: int | None = None
 
 
 class Raw(BaseModel):
@@ -105,6 +116,8 @@ class NvmeLog(BaseModel):
     available_spare_threshold: int | None = None
     percentage_used: int | None = None
     media_errors: int | None = None
+    warning_temp_time: int | None = None
+    critical_comp_time: int = 0
 
 
 class ScsiCounter(BaseModel):
@@ -126,6 +139,9 @@ class Report(BaseModel):
     model_family: str = ""
     scsi_model_name: str = ""
     serial_number: str = ""
+    user_capacity: Capacity = Capacity()
+    nvme_total_capacity: int | None = None
+    power_on_time: Running = Running()
     rotation_rate: int | None = None
     smart_support: Support = Support()
     smart_status: Status = Status()
@@ -136,6 +152,14 @@ class Report(BaseModel):
     scsi_grown_defect_list: int | None = None
     scsi_error_counter_log: ScsiErrors | None = None
     scsi_percentage_used_endurance_indicator: int | None = None
+    ata_smart_self_test_log: AtaTests | None = None
+    nvme_self_test_log: NvmeTests | None = None
+    scsi_self_tests: list[ScsiTest] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_scsi_tests(cls, answer: Any) -> Any:
+        return {**answer, "scsi_self_tests": scsi_tests(answer)} if isinstance(answer, dict) else answer
 
     @property
     def attributes(self) -> list[Attribute]:

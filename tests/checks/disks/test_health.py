@@ -31,6 +31,8 @@ FINE = (api.Status.OK, None, set[api.Flag]())
         (replace(WELL, failing=("5 Reallocated_Sector_Ct 9, limit 10",)), (api.Status.FAIL, None, {api.Flag.EARLY_WARNING})),
         (replace(WELL, failed_before=("190 Airflow_Temperature_Cel 40, limit 45",)), FINE),
         (replace(WELL, passed=None), (api.Status.UNKNOWN, None, set())),
+        (replace(WELL, unclear=True), (api.Status.UNKNOWN, None, set())),
+        (replace(WELL, passed=False, unclear=True), FAILING),
     ],
 )
 def test_what_a_drive_says_of_itself_is_judged(
@@ -43,7 +45,7 @@ def test_what_a_drive_says_of_itself_is_judged(
 
 def test_the_owner_reads_which_drive_and_why() -> None:
     assert health(replace(WELL, alarms=(Alarm.READ_ONLY,))).summary == (
-        "The drive Samsung SSD 970 (/dev/nvme0) says that it accepts no more changes."
+        "The drive Samsung SSD 970 (serial number S1, /dev/nvme0) says that it accepts no more changes."
     )
     assert "its temperature" in health(replace(WELL, passed=False, alarms=(Alarm.TEMPERATURE,))).summary
 

@@ -47,7 +47,7 @@ def spoiled(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_all_checks_of_drives_are_meant() -> None:
     names = {found.id for found in DRIVE_CHECKS}
-    assert names >= {"disks.error_log", "disks.health", "disks.sectors", "disks.temperature", "disks.wear"}
+    assert names >= {"disks.error_log", "disks.health", "disks.sectors", "disks.self_test", "disks.temperature", "disks.wear"}
 
 
 @pytest.mark.parametrize("found", DRIVE_CHECKS, ids=lambda found: found.id)
@@ -57,7 +57,8 @@ def test_a_check_has_a_sentence_for_every_recorded_drive(
     for name, report in reports.items():
         drive = drive_of(Report.model_validate(report), DEVICE)
         verdict = judged(found, drive, machine)
-        assert verdict.summary.startswith(f"The drive {report.get('model_name') or report['scsi_model_name']} "), name
+        model = " ".join((report.get("model_name") or report["scsi_model_name"]).split())
+        assert verdict.summary.startswith(f"The drive {model} ("), name
         assert verdict.summary.endswith("."), name
         assert (verdict.remedy is not None) is (verdict.status in (api.Status.WARN, api.Status.FAIL)), name
 

@@ -1,15 +1,23 @@
-"""The one remedy for drives that are about to fail: findings that share it are one action."""
+"""The one remedy for a drive that is about to fail: findings of one drive that share it are one action."""
 
 from __future__ import annotations
 
 from itaudit import api
+from itaudit.facts.drive import Drive
 
-REPLACE = api.Remedy(
-    "Back up the drive today, then replace it.",
-    api.Effort.DAY,
-    cost=(60, 300),
-    steps=("smartctl -x DEVICE", "back up or clone: ddrescue DEVICE NEW_DEVICE rescue.map", "replace the drive, then restore"),
-    verify="smartctl -H NEW_DEVICE",
-    if_you_wait="The drive can stop at any moment, with everything that is on it.",
-    lead=api.LeadTime.LICENCE,
-)
+
+def replace_drive(drive: Drive) -> api.Remedy:
+    """Back up and replace this very drive."""
+    return api.Remedy(
+        f"Back up the drive {drive.name} today, then replace it.",
+        api.Effort.DAY,
+        cost=(60, 300),
+        steps=(
+            f"smartctl -x {drive.way}",
+            "back up or clone: ddrescue OLD_DEVICE NEW_DEVICE rescue.map",
+            f"replace the drive with the serial number {drive.serial or '(ask smartctl -i)'}, then restore",
+        ),
+        verify="smartctl -H NEW_DEVICE",
+        if_you_wait="The drive can stop at any moment, with everything that is on it.",
+        lead=api.LeadTime.LICENCE,
+    )

@@ -9,13 +9,6 @@ from __future__ import annotations
 from itaudit import api
 from itaudit.facts.drive import Drive
 
-FIX = api.Remedy(
-    "Check the cables of the drive and watch whether the errors go on.",
-    steps=("smartctl -l xerror DEVICE", "smartctl -A DEVICE (199 counts cable errors)"),
-    verify="smartctl -l error DEVICE",
-    if_you_wait="The computer may become slow or stop at times.",
-)
-
 
 @api.check(severity=api.Severity.LOW, sources=("smartctl(8), exit status bit 6",))
 def error_log(drive: Drive, past: api.History) -> api.Verdict:
@@ -31,6 +24,15 @@ def error_log(drive: Drive, past: api.History) -> api.Verdict:
         if before
         else f"{drive.title} has recorded {count or 'no'} error{'' if count == 1 else 's'} in its life; we watch for new ones.",
         api.Measurement("errors", count, api.Unit.COUNT),
-        detail=f"{drive.device} {drive.model} {drive.serial}: ATA error count {count}",
-        fix=FIX,
+        detail=f"{drive.record}: ATA error count {count}",
+        fix=_fix(drive),
+    )
+
+
+def _fix(drive: Drive) -> api.Remedy:
+    return api.Remedy(
+        f"Check the cables of the drive {drive.name} and watch whether the errors go on.",
+        steps=(f"smartctl -l xerror {drive.way}", f"smartctl -A {drive.way} (199 counts cable errors)"),
+        verify=f"smartctl -l error {drive.way}",
+        if_you_wait="The computer may become slow or stop at times.",
     )

@@ -6,8 +6,14 @@ That often shows months before the drive says so itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from pydantic import PositiveInt
+
 from itaudit import api
-from itaudit.checks.disks._replace import REPLACE
+from itaudit.checks.disks._replace import replace_drive
 from itaudit.facts.drive import Drive
 
 
@@ -15,47 +21,60 @@ class Settings(api.CheckSettings):
     unreadable: api.AtMost = api.AtMost(warn=0, fail=0)
     """Places that cannot be read (ATA 197, 198)."""
     replaced: api.AtMost = api.AtMost(warn=0, fail=50)
-    """Worn places that the drive has replaced (ATA 5, SCSI grown defects). Growing since the last scan always fails."""
+    """Worn places that the drive has replaced (ATA 5, SCSI grown defects). Growing always fails on drives with spinning
+    platters; those without warn only when they grow."""
     uncorrected: api.AtMost = api.AtMost(warn=0, fail=10)
-    """Errors that could not be corrected, ever (ATA 187, NVMe media errors, SCSI). Growing since the last scan always fails."""
+    """Errors that could not be corrected, ever (ATA 187, NVMe media errors, SCSI). Growing always fails."""
+    growing_days: PositiveInt = 30
+    """A count that grew fails for this many days."""
 
 
 WORDS = {
-    "unreadable": "places it cannot read",
-    "replaced": "worn places it has replaced",
-    "uncorrected": "errors it could not correct",
+    "unreadable": ("place it cannot read", "places it cannot read"),
+    "replaced": ("worn place it has replaced", "worn places it has replaced"),
+    "uncorrected": ("error it could not correct", "errors it could not correct"),
 }
 
 
 @api.check(severity=api.Severity.HIGH, sources=("Backblaze, What SMART stats tell us about hard drives: 5, 187, 197, 198",))
-def sectors(drive: Drive, past: api.History, limits: Settings) -> api.Verdict:
+def sectors(drive: Drive, past: api.History, machine: api.Machine, limits: Settings) -> api.Verdict:
     counts = _counts(drive)
-    if not counts and not drive.self_test_failed:
+    if not counts:
         return api.verdict(api.Status.SKIPPED, f"{drive.title} does not count damaged places.")
-    growing = [name for name, count in counts.items() if name != "unreadable" and _grew(past, name, count)]
-    tested = api.Status.FAIL if growing or drive.self_test_failed else api.Status.OK
-    status = api.worst(tested, *(getattr(limits, name).judge(count) for name, count in counts.items()))
+    since = machine.now - timedelta(days=limits.growing_days)
+    growing = [name for name, count in counts.items() if name != "unreadable" and _grew(past.series(name), count, since)]
+    status = api.worst(*(_judged(drive, name, count, name in growing, limits) for name, count in counts.items()))
     shown = [
-        f"{count} {WORDS[name]}{' (more than before)' if name in growing else ''}" for name, count in counts.items() if count
+        f"{count} {WORDS[name][count != 1]}{' (more than before)' if name in growing else ''}"
+        for name, count in counts.items()
+        if count
     ]
-    shown += ["an error in its own test"] * drive.self_test_failed
     return api.verdict(
         status,
         f"{drive.title} reports {', '.join(shown) or 'no damaged places'}.",
         *(api.Measurement(name, count, api.Unit.COUNT) for name, count in counts.items()),
-        detail=f"{drive.device} {drive.model} {drive.serial}: {counts}, self-test failed: {drive.self_test_failed}",
-        fix=REPLACE if status is api.Status.FAIL else WATCH,
+        detail=f"{drive.record}: " + ", ".join(f"{name} {count}" for name, count in counts.items()),
+        fix=replace_drive(drive) if status is api.Status.FAIL else _watch(drive),
         severity=api.Severity.LOW if status is api.Status.WARN else None,
         flags=(api.Flag.EARLY_WARNING,) if status is api.Status.FAIL else (),
     )
 
 
-WATCH = api.Remedy(
-    "Keep a backup of the drive up to date; replace it when the number of damaged places grows.",
-    steps=("smartctl -t long DEVICE", "smartctl -a DEVICE"),
-    verify="smartctl -A DEVICE",
-    if_you_wait="A few damaged places are common; when they become more, the drive is on its way out.",
-)
+def _judged(drive: Drive, name: str, count: int, grew: bool, limits: Settings) -> api.Status:
+    limit: api.AtMost = getattr(limits, name)
+    if name == "replaced" and drive.spinning is False:
+        # Solid-state drives wear by retiring places, of which they keep many in reserve: a few are no news.
+        return api.Status.FAIL if count > limit.fail else api.Status.WARN if grew else api.Status.OK
+    return api.Status.FAIL if grew else limit.judge(count)
+
+
+def _watch(drive: Drive) -> api.Remedy:
+    return api.Remedy(
+        f"Keep a backup of the drive {drive.name} up to date; replace it when the number of damaged places grows.",
+        steps=(f"smartctl -t long {drive.way}", f"smartctl -a {drive.way}"),
+        verify=f"smartctl -A {drive.way}",
+        if_you_wait="A few damaged places are common; when they become more, the drive is on its way out.",
+    )
 
 
 def _counts(drive: Drive) -> dict[str, int]:
@@ -63,6 +82,10 @@ def _counts(drive: Drive) -> dict[str, int]:
     return {name: number for name, number in numbers.items() if number is not None}
 
 
-def _grew(past: api.History, name: str, count: int) -> bool:
-    """Against the last scan. At first sight a count is the baseline: it may be old."""
-    return any(count > point.value for point in past.series(name)[-1:])
+def _grew(points: Sequence[api.Point], count: int, since: datetime) -> bool:
+    """From one scan to the next, seen at a scan after `since`: growth stays told for a while.
+
+    At first sight a count is the baseline: it may be old. A count that fell (another firmware) begins anew.
+    """
+    before, lately = [p.value for p in points if p.when < since], [p.value for p in points if p.when >= since]
+    return any(later > sooner for sooner, later in pairwise([*before[-1:], *lately, count]))

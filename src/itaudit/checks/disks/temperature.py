@@ -5,8 +5,12 @@ Heat makes drives slow and shortens their life. The usual causes are dust, a fan
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from itaudit import api
 from itaudit.facts.drive import Alarm, Drive
+
+SECONDS_A_MINUTE = 60
 
 
 class Settings(api.CheckSettings):
@@ -25,18 +29,40 @@ FIX = api.Remedy(
 )
 
 
-@api.check(severity=api.Severity.MEDIUM, sources=("itaudit's own choice, within makers' limits of 60 to 70 °C",))
-def temperature(drive: Drive, limits: Settings) -> api.Verdict:
+@api.check(
+    severity=api.Severity.MEDIUM,
+    sources=("itaudit's own choice, within makers' limits of 60 to 70 °C", "NVM Express Base Specification, log page 02h"),
+)
+def temperature(drive: Drive, past: api.History, limits: Settings) -> api.Verdict:
     alarm = Alarm.TEMPERATURE in drive.alarms
-    if drive.celsius is None and not alarm:
+    hot = _hot_lately(drive, past)
+    if drive.celsius is None and drive.hot_minutes is None and not alarm:
         return api.verdict(api.Status.SKIPPED, f"{drive.title} has no thermometer.")
     limit = limits.solid_state_celsius if drive.spinning is False else limits.hard_disk_celsius
-    measured = () if drive.celsius is None else (api.Measurement("temperature", drive.celsius, api.Unit.CELSIUS),)
-    words = [f"is at {drive.celsius} °C"] * bool(measured) + ["says that it is outside the temperatures it was built for"] * alarm
+    words = [f"is at {drive.celsius} °C"] if drive.celsius is not None else []
+    words += ["says that it is outside the temperatures it was built for"] * alarm
+    words += [f"was too hot for {hot} minute{'' if hot == 1 else 's'} since the last scan"] * (hot > 0)
     return api.verdict(
-        api.worst(limit.judge(drive.celsius), api.Status.FAIL if alarm else api.Status.OK),
-        f"{drive.title} {' and '.join(words)}.",
-        *measured,
-        detail=f"{drive.device} {drive.model} {drive.serial}: {limit} °C",
+        api.worst(
+            limit.judge(drive.celsius), api.Status.FAIL if alarm else api.Status.OK, api.Status.WARN if hot else api.Status.OK
+        ),
+        f"{drive.title} {' and '.join(words) or 'has not been too hot'}.",
+        *_measured(drive),
+        detail=f"{drive.record}: {limit} °C",
         fix=FIX,
     )
+
+
+def _hot_lately(drive: Drive, past: api.History) -> int:
+    """Minutes above the maker's limit since the last scan. At first sight the count may be old: 0."""
+    before = past.series("hot")[-1:]
+    if drive.hot_minutes is None or not before:
+        return 0
+    return max(0, drive.hot_minutes - round(before[0].value / SECONDS_A_MINUTE))
+
+
+def _measured(drive: Drive) -> Iterator[api.Measurement]:
+    if drive.celsius is not None:
+        yield api.Measurement("temperature", drive.celsius, api.Unit.CELSIUS)
+    if drive.hot_minutes is not None:
+        yield api.Measurement("hot", drive.hot_minutes * SECONDS_A_MINUTE, api.Unit.SECONDS)
