@@ -38,6 +38,8 @@ class DiskLab:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
         self._stack = stack
+        self.attached: list[str] = []
+        """Every loop device of this lab, oldest first."""
 
     def image(self, name: str, megabytes: int) -> Path:
         path = self._folder / f"{name}.img"
@@ -47,15 +49,34 @@ class DiskLab:
 
     def attach(self, image: Path) -> str:
         device = run("losetup", "--find", "--show", image)
-        self._stack.callback(run, "losetup", "--detach", device)
+        self._stack.callback(self._detach, device)
+        self.attached.append(device)
         return device
+
+    def detach(self, device: str) -> None:
+        """Take a drive away before the end of the test."""
+        self._detach(device)
+
+    def _detach(self, device: str) -> None:
+        if device in self.attached:
+            self.attached.remove(device)
+            run("losetup", "--detach", device)
 
     def mount(self, image: Path, device: str, *options: str) -> LoopDisk:
         folder = self._folder / f"{image.stem} mounted here"  # the space is written as \040 in the mount table
         folder.mkdir(exist_ok=True)
         run("mount", *options, device, folder)
-        self._stack.callback(run, "umount", folder)
+        self._stack.callback(self._unmount, folder)
         return LoopDisk(image, device, folder)
+
+    def unmount(self, disk: LoopDisk) -> None:
+        """Take it out of use before the end of the test."""
+        self._unmount(disk.mount)
+
+    @staticmethod
+    def _unmount(folder: Path) -> None:
+        if folder.is_mount():
+            run("umount", folder)
 
     def ext4(self, *make: str, mount: tuple[str, ...] = (), change: str = "", megabytes: int = 32) -> LoopDisk:
         """A mounted ext4. make: arguments of mkfs; mount: of mount; change: a debugfs request applied in between."""

@@ -1,7 +1,7 @@
 """Sets of drives that hold data together: Linux software RAID (md) and btrfs file systems on several drives.
 
-Sources: md(4), the kernel's Documentation/admin-guide/md.rst, btrfs-device(8). RAID controllers with tools of their own, LVM
-and ZFS are not looked at.
+Sources: md(4), the kernel's Documentation/admin-guide/md.rst, btrfs-device(8). Sets of ZFS and of RAID controllers are facts of
+the same kind (zfs.py, hardware_raid.py).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Array:
     """A set of drives. wanted, working: how many members it should have and has; None for levels without redundancy.
 
     failed: members marked faulty, or missing. progress: what it is doing, as the system says it ("recovery = 12.6%").
+    degraded: it says that it is not whole, where it does not tell how many members it has.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Array:
     working: int | None = None
     failed: tuple[str, ...] = ()
     progress: str = ""
+    degraded: bool = False
 
     @property
     def subject(self) -> str:

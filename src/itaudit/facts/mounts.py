@@ -28,7 +28,7 @@ class Mount:
     """One mounted file system. `number`: major:minor of its device.
 
     read_only: it takes no changes. forced_read_only: although it was meant to; the system stopped writing after errors, or
-    could not mount it for writing.
+    could not mount it for writing. discards: it tells the drive at once which places are free.
     """
 
     mount: str
@@ -37,6 +37,7 @@ class Mount:
     number: str
     read_only: bool = False
     forced_read_only: bool = False
+    discards: bool = False
 
     @property
     def subject(self) -> str:
@@ -82,7 +83,8 @@ def linux_mounts(ask: api.Ask) -> api.Facts[Mount]:
         stopped = "rw" in line.options and bool(line.super_options & {"ro", "emergency_ro"})
         read_only = bool(options & {"ro", "emergency_ro"})
         forced = stopped or (read_only and line.mount in wanted_writable)
-        yield Mount(line.mount, line.device, line.file_system, line.number, read_only, forced)
+        discards = any(option == "discard" or option.startswith("discard=") for option in options)
+        yield Mount(line.mount, line.device, line.file_system, line.number, read_only, forced, discards)
 
 
 def _parse(text: str) -> Iterator[_Line]:

@@ -32,6 +32,9 @@ from itaudit.facts.arrays import Array
             api.Severity.MEDIUM,
             "a spare took its place",
         ),
+        (Array("md0", "md raid1", wanted=2, working=2, progress="recovery = 1%"), api.Status.OK, None, "has all its drives"),
+        (Array("tank", "zfs", degraded=True), api.Status.FAIL, None, "is not complete"),
+        (Array("tank", "zfs", degraded=True, progress="recovery"), api.Status.WARN, None, "is being rebuilt"),
     ],
 )
 def test_a_set_of_drives_is_judged_by_who_is_missing(

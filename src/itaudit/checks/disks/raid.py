@@ -15,14 +15,16 @@ FIX = api.Remedy(
     steps=(
         "md: mdadm --detail /dev/NAME; mdadm /dev/NAME --remove failed; mdadm /dev/NAME --add NEW_DEVICE",
         "btrfs: btrfs filesystem show MOUNT; btrfs replace start DEVICE_ID NEW_DEVICE MOUNT",
+        "ZFS: zpool status -v NAME; zpool replace NAME OLD_DEVICE NEW_DEVICE",
+        "RAID controller: storcli /cX show; ssacli ctrl all show config; swap the failed drive in its slot",
     ),
-    verify="cat /proc/mdstat; btrfs filesystem show MOUNT",
+    verify="cat /proc/mdstat; btrfs filesystem show MOUNT; zpool status -x; storcli /call show; ssacli ctrl all show config",
     if_you_wait="When one more drive fails, everything on the set is lost.",
     lead=api.LeadTime.LICENCE,
 )
 
 
-@api.check(severity=api.Severity.CRITICAL, sources=("md(4)", "btrfs-device(8)"))
+@api.check(severity=api.Severity.CRITICAL, sources=("md(4)", "btrfs-device(8)", "zpoolconcepts(7), Device Failure and Recovery"))
 def raid(array: Array) -> api.Verdict:
     status, severity, words = _judge(array)
     record = [array.kind, "active" if array.active else "inactive"]
@@ -46,6 +48,10 @@ def _judge(array: Array) -> tuple[api.Status, api.Severity | None, str]:
         return api.Status.WARN, None, f"is being rebuilt with {array.working} of {array.wanted} drives complete"
     if array.absent:
         return api.Status.FAIL, None, f"has only {array.working} of its {array.wanted} drives"
+    if array.degraded and array.rebuilding:
+        return api.Status.WARN, None, "is being rebuilt"
+    if array.degraded:
+        return api.Status.FAIL, None, "is not complete"
     if array.failed:
         return api.Status.WARN, api.Severity.MEDIUM, "is complete, but a drive in it has failed and a spare took its place"
     return api.Status.OK, None, "has all its drives" if array.wanted else "runs, without security against a failing drive"

@@ -1,0 +1,144 @@
+"""What the kernel has logged about each drive in the last week. Sources: journalctl(1), systemd.journal-fields(7), dmesg(1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itaudit import api
+from itaudit.facts.storage_messages import Blame, blamed, whole
+
+DAYS = 7
+_JOURNAL = ("journalctl", "--no-pager", "-o", "json", "--output-fields=MESSAGE", "_TRANSPORT=kernel")
+STORAGE = api.Command((*_JOURNAL, "-p", "4", f"--since=-{DAYS}d", "-n", "5000"))
+ANYTHING = api.Command((*_JOURNAL, "-n", "1"))
+RING = api.Command(("dmesg", "--json", "--level", "emerg,alert,crit,err,warn"))
+BOOT = api.Psutil("boot_time")
+DEVICES = api.Glob("/sys/block/*")
+DRIVES = api.Glob("/sys/block/*/device")
+IMAGES = api.Glob("/sys/block/loop*/loop/backing_file")
+PORTS = api.Glob("/sys/class/ata_port/ata*/device/host*/target*/*/block/*")
+_NO_STORE = re.compile(r"(?:sr|fd|ram|zram|nbd)[0-9]+")
+"""Discs that are scratched or empty, and memory: their errors say nothing of where data is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageErrors:
+    """Messages about one drive in the last DAYS days. lost: of damage; failed: of requests that failed. newest: the last one.
+
+    present: False when the kernel no longer has it: a stick that was pulled out, or a drive that gave up.
+    """
+
+    device: str
+    lost: int = 0
+    failed: int = 0
+    newest: str = ""
+    present: bool = True
+
+    @property
+    def subject(self) -> str:
+        return self.device
+
+
+@api.provider("linux", seconds=30)
+def storage_errors(ask: api.Ask, machine: api.Machine) -> api.Facts[StorageErrors]:
+    """Every drive, with or without messages, and every other device that a message blames."""
+    messages = _journal(ask, machine)
+    if messages is None:
+        messages = _ring(ask, machine)
+    devices, drives, images, ports = (_paths(answer) for answer in ask.many([DEVICES, DRIVES, IMAGES, PORTS]))
+    # Loop devices are always there; only with an image behind them is there anything to lose.
+    known = {path[3] for path in devices if len(path) > 3 and not path[3].startswith("loop")}
+    known |= {path[3] for path in images if len(path) > 3}
+    by_port = {path[4]: path[-1] for path in ports if len(path) > 4}
+    counts: Counter[tuple[str, Blame]] = Counter()
+    newest: dict[str, str] = {}
+    for message in messages:
+        if found := blamed(message):
+            device = _resolved(found[0], known, by_port)
+            counts[device, found[1]] += 1
+            newest[device] = _shown(message)
+    named = newest.keys() | {path[3] for path in drives if len(path) > 3}
+    for device in sorted(name for name in named if not _NO_STORE.fullmatch(name)):
+        lost, failed = (counts[device, blame] for blame in (Blame.LOST, Blame.FAILED))
+        yield StorageErrors(device, lost, failed, newest.get(device, ""), device in known)
+
+
+def _paths(answer: api.Answer) -> list[list[str]]:
+    """["/sys/block/sda"] -> [["", "sys", "block", "sda"]]."""
+    paths = answer.json
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        raise api.Unreadable("the list of devices is no list of paths")
+    return [path.split("/") for path in paths]
+
+
+def _resolved(name: str, known: set[str], ports: Mapping[str, str]) -> str:
+    """From a partition, a port ("ata3") or a controller ("nvme0") to the drive; what leads to none keeps its name."""
+    device = ports.get(name) or whole(name)
+    if re.fullmatch(r"nvme[0-9]+", device):
+        return min((each for each in known if each.startswith(f"{device}n")), default=device)
+    return device
+
+
+def _journal(ask: api.Ask, machine: api.Machine) -> list[str] | None:
+    """None where the journal keeps nothing of the kernel: without the service, or in a container."""
+    anything = ask(ANYTHING)
+    if isinstance(anything.error, api.ToolMissing) or (anything.error is None and not _lines(anything, machine)):
+        return None
+    return [_text(entry.get("MESSAGE")) for entry in _lines(ask(STORAGE), machine)]
+
+
+def _lines(answer: api.Answer, machine: api.Machine) -> list[Mapping[str, Any]]:
+    # Without the right group journalctl shows an empty list, ends well, and says so only in a hint.
+    if answer.error is None and not machine.admin and "not seeing messages" in answer.errors:
+        raise api.AccessDenied("the journal of the system")
+    lines = [line for line in _allowed(answer, machine).split("\n") if line.strip() and not line.startswith("-- ")]
+    return [_entry(line) for line in lines]
+
+
+def _entry(line: str) -> Mapping[str, Any]:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise api.Unreadable(f"a line of the journal is not JSON: {line[:80]!r}") from error
+    if not isinstance(entry, dict):
+        raise api.Unreadable(f"a line of the journal is no object: {line[:80]!r}")
+    return entry
+
+
+def _ring(ask: api.Ask, machine: api.Machine) -> list[str]:
+    """The kernel's own buffer: since the start of the machine, as far back as it reaches. Its times count from that start."""
+    answer, boot = ask.many([RING, BOOT])
+    _allowed(answer, machine)
+    log, started = answer.json, boot.json
+    entries = log.get("dmesg") if isinstance(log, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not _number(started):
+        raise api.Unreadable("dmesg --json: not as dmesg(1) says")
+    oldest = machine.now.timestamp() - started - DAYS * 86400
+    return [_text(entry.get("msg")) for entry in entries if _number(entry.get("time")) and entry["time"] >= oldest]
+
+
+def _allowed(answer: api.Answer, machine: api.Machine) -> str:
+    refused = "not permitted" in answer.errors or "ermission" in answer.errors
+    if answer.error is None and answer.exit_code and (refused or not machine.admin):
+        raise api.AccessDenied(answer.errors.strip()[:200])
+    return answer.checked_text
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str:
+    """The journal writes a message that is not text as a list of its bytes, and one that is too long as null."""
+    if isinstance(value, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
+        return bytes(value).decode(errors="replace")
+    return value if isinstance(value, str) else ""
+
+
+def _shown(message: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in message[:300])

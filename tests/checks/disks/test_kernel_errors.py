@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.disks.kernel_errors import Settings, kernel_errors
+from itaudit.facts.kernel_log import StorageErrors
+
+
+@pytest.mark.parametrize(
+    ("lost", "failed", "present", "status", "severity"),
+    [
+        (0, 0, True, api.Status.OK, None),
+        (0, 2, True, api.Status.OK, None),
+        (0, 3, True, api.Status.WARN, api.Severity.MEDIUM),
+        (0, 20, True, api.Status.WARN, api.Severity.MEDIUM),
+        (0, 21, True, api.Status.FAIL, None),
+        (1, 0, True, api.Status.FAIL, None),
+        (9, 99, False, api.Status.WARN, api.Severity.MEDIUM),
+        (0, 1, False, api.Status.OK, None),
+    ],
+)
+def test_damage_fails_at_once_and_failed_requests_when_they_are_many(
+    lost: int, failed: int, present: bool, status: api.Status, severity: api.Severity | None
+) -> None:
+    verdict = kernel_errors(StorageErrors("sda", lost, failed, "", present), Settings())
+    assert (verdict.status, verdict.severity) == (status, severity)
+
+
+def test_the_owner_reads_how_many_and_the_technician_the_newest() -> None:
+    verdict = kernel_errors(StorageErrors("sda", 1, 0, "I/O error, dev sda"), Settings())
+    assert verdict.summary == "The computer has met 1 error on sda in the last 7 days."
+    assert verdict.detail == "sda: 1 of damage, 0 of failed requests; newest: I/O error, dev sda"
+    assert kernel_errors(StorageErrors("sda"), Settings()).summary == "The computer has met no errors on sda in the last 7 days."
