@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from itaudit import __version__
-from itaudit.cli import checks, config, history, report, scan
+from itaudit.cli import checks, config, drill, history, report, scan
 from itaudit.errors import UserError
 
 WRONG_USE, INTERRUPTED = 2, 130
@@ -20,6 +20,7 @@ WRONG_USE, INTERRUPTED = 2, 130
 # Plain help: Rich help costs 100 ms more (bench/README.md).
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("scan")(scan.scan)
+app.command("drill")(drill.drill)
 app.command("report")(report.report)
 app.command("history")(history.history)
 app.add_typer(checks.app, name="checks")

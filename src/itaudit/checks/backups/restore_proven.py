@@ -13,6 +13,7 @@ FIX = api.Remedy(
     "Bring back a few files from the backup, compare them with the originals, and note the result.",
     api.Effort.MINUTES,
     steps=(
+        "itaudit drill: does all of this for restic and borg, and notes the result; for others, by hand:",
         "restic restore latest --target /tmp/restore-test --include /etc/hostname; or borg extract ::ARCHIVE etc/hostname",
         "sha256sum the original and the restored file",
         'append to the drill_log of [backups]: {"time": "...+00:00", "backup": "NAME", "restored": 20, "different": 0}',

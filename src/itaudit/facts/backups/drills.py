@@ -6,7 +6,8 @@ time: when the test ended, ISO 8601 with offset. backup: the name (or place) of 
 restored: files that came back. different: those of them whose content is not what was saved (the source is unchanged since,
 and its SHA-256 is another). failed: files that could not be brought back. seconds: how long it took.
 All but time, backup and restored may be left out.
-Whatever makes restore tests may append such lines.
+Whatever makes restore tests may append such lines. `itaudit drill` signs its own (Ed25519, RFC 8032): `key` is the public
+key and `signature` is over all other fields, both hexadecimal. A line whose signature does not fit is passed over.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, NonNegativeFloat, NonNegativeInt, ValidationError
 
@@ -58,6 +60,8 @@ class _Line(BaseModel):
     different: NonNegativeInt = 0
     failed: NonNegativeInt = 0
     seconds: NonNegativeFloat = 0.0
+    key: str = ""
+    signature: str = ""
 
 
 def read_drills(ask: api.Ask, path: str) -> tuple[Drill, ...] | None:
@@ -82,9 +86,28 @@ def parse_drills(text: str) -> Iterator[Drill]:
         try:
             read = _Line.model_validate_json(line)
             when = read.time.astimezone(UTC)
-        except (ValidationError, OverflowError, ValueError):
+            if read.signature and not _untouched(json.loads(line), read):
+                continue
+        except (ValidationError, OverflowError, ValueError, RecursionError):
             continue
         good += 1
         yield Drill(when, read.backup, read.restored, read.different, read.failed, read.seconds)
     if lines and not good:
         raise api.Unreadable("no line of the log of restore tests could be understood")
+
+
+def signed_bytes(line: dict[str, Any]) -> bytes:
+    """What a signature is made over: all fields but the signature, in the order of their names, without spaces."""
+    return json.dumps({name: line[name] for name in line if name != "signature"}, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _untouched(line: dict[str, Any], read: _Line) -> bool:
+    """Raises ValueError for a key or signature that is none."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(read.key)).verify(bytes.fromhex(read.signature), signed_bytes(line))
+    except (InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
