@@ -56,3 +56,11 @@ def test_without_root_none_found_is_unknown(machine: Machine) -> None:
 
 def test_a_machine_without_data_needs_none(machine: Machine) -> None:
     assert exists([], [], [], machine).status is Status.SKIPPED
+
+
+def test_dumps_on_the_same_machine_are_no_backup_alone(backup_of: Callable[..., Backup], machine: Machine) -> None:
+    dumps = backup_of(3, subject="/var/backups", product="dumps", place="/var/backups", beside_the_data=True)
+    verdict = exists([dumps], [], [HOME], machine)
+    assert verdict.status is Status.FAIL
+    assert verdict.detail == "dumps /var/backups: 1 on the machine itself, which are no backup alone"
+    assert exists([dumps, backup_of(5)], [], [HOME], machine).status is Status.OK

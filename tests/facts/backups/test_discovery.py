@@ -171,7 +171,7 @@ def test_hostile_scripts_yield_repositories_that_name_their_trouble(text: str) -
         assert found.location or found.problem
 
 
-@pytest.mark.parametrize("piece", ["a/", "\n", " ", "A=$A$A ", "restic ", "source ", "/a", "#", "\\\n"])
+@pytest.mark.parametrize("piece", ["a/", "\n", " ", "A=$A$A ", "restic ", "rclone ", "pg_dump > ", "source ", "/a", "#", "\\\n"])
 def test_long_hostile_scripts_come_to_an_end(piece: str) -> None:
     text = piece * (2**18 // len(piece))
     assert all(found.problem for found in found_in(text))
@@ -234,3 +234,15 @@ def test_of_two_mentions_the_one_that_opens_wins() -> None:
     nowhere = Repository("borg in /x", "borg", problem="does not tell where")
     assert list(best_of([closed, opened, nowhere], Backups())) == [opened]
     assert list(best_of([nowhere], Backups())) == [nowhere]
+
+
+def test_every_product_is_found_once_in_a_schedule(recorded: Callable[..., api.Ask]) -> None:
+    table = (
+        "0 1 * * * root rsnapshot alpha\n0 2 * * 0 root rsnapshot beta\n"
+        "0 3 * * * root rclone sync /srv drive:srv\n"
+        "0 4 * * * root duplicity /home file:///mnt/usb/dup\n"
+        "0 5 * * * root pg_dump shop >/var/backups/pg/shop.sql\n"
+    )
+    found = list(found_repositories.function(recorded(folder({"/etc/cron.d/backup": table})), Backups()))
+    assert all(isinstance(one, Repository) for one in found)
+    assert [one.product for one in found if isinstance(one, Repository)] == ["rsnapshot", "rclone", "duplicity", "dumps"]

@@ -25,6 +25,9 @@ FIX = api.Remedy(
 @api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 11.3", "borg init, encryption modes"))
 def encrypted(backup: Backup) -> api.Verdict:
     detail = f"{backup.product} {backup.place}"
+    if backup.beside_the_data:
+        summary = f"{backup.subject} is on this machine, as open as the data itself: the backup that saves it is judged."
+        return api.verdict(api.Status.SKIPPED, summary, detail=detail)
     if backup.encrypted:
         return api.verdict(api.Status.OK, f"{backup.subject} can only be read with its password.", detail=detail)
     return api.verdict(

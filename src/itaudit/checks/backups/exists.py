@@ -16,10 +16,11 @@ from itaudit.facts.backups.repository import Repository, not_opened
 @api.check(severity=api.Severity.CRITICAL, sources=("CIS v8.1 11.2", "NIST SP 800-34 rev. 1, 3.4.2"))
 def exists(backups: list[Backup], repositories: list[Repository], data: list[ImportantData], machine: api.Machine) -> api.Verdict:
     """Without any repository we look no further; one that could not be opened is unknown, never absent."""
-    newest = max((backup.newest for backup in backups if backup.newest), default=None)
+    alone = [backup for backup in backups if backup.newest and not backup.beside_the_data]
+    newest = max((backup.newest for backup in alone if backup.newest), default=None)
     if newest:
         age = readable_age(hours_since(newest, machine.now))
-        places = ", ".join(f"{b.subject} ({b.product}, {len(b.snapshots)} snapshots)" for b in backups if b.newest)
+        places = ", ".join(f"{b.subject} ({b.product}, {len(b.snapshots)} snapshots)" for b in alone)
         return api.verdict(api.Status.OK, f"This machine is backed up; the newest copy is {age} old.", detail=places)
     if closed := not_opened(repositories, backups):
         return api.verdict(
@@ -35,6 +36,8 @@ def exists(backups: list[Backup], repositories: list[Repository], data: list[Imp
         return api.verdict(api.Status.SKIPPED, "There is no data on this machine that would need a backup.")
     folders = ", ".join(folder.path for folder in data)
     found = "The backup that is set up holds no copy of this machine" if backups else "We found no backup of this machine"
+    if backups and all(backup.beside_the_data for backup in backups):
+        found = "Only the databases are copied, and into a folder of this same machine. There is no backup of this machine"
     return api.verdict(
         api.Status.FAIL,
         f"{found}, which keeps data in {folders}.",
@@ -47,4 +50,6 @@ def exists(backups: list[Backup], repositories: list[Repository], data: list[Imp
 def _emptiness(backup: Backup) -> str:
     others = f"; holds snapshots of {', '.join(backup.other_hosts)}" if backup.other_hosts else ""
     future = f"; {backup.future} snapshots are dated in the future and do not count" if backup.future else ""
+    if backup.beside_the_data:
+        return f"{backup.product} {backup.place}: {len(backup.snapshots)} on the machine itself, which are no backup alone"
     return f"{backup.product} {backup.place}: no snapshot of this machine{others}{future}"

@@ -27,7 +27,7 @@ FIX = api.Remedy(
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 11.4", "CISA, Data Backup Options (3-2-1)"))
 def offsite(backups: list[Backup], repositories: list[Repository], data: list[ImportantData]) -> api.Verdict:
     """A folder of this machine is judged by its file system: the same as the data's is no second disk."""
-    usable = [backup for backup in backups if backup.newest]
+    usable = [backup for backup in backups if backup.newest and not backup.beside_the_data]
     detail = "; ".join(f"{backup.subject}: {backup.place}" for backup in usable)
     if not usable:
         return api.verdict(api.Status.SKIPPED, "There is no backup whose place could be judged.")

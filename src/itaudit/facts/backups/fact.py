@@ -54,6 +54,7 @@ class Backup:
     other_hosts: names of other machines saved in it.
     device: number of the file system it lies on; None when it is not a folder of this machine.
     drills: restore tests of it; None when their log could not be read.
+    beside_the_data: is it a help to a backup, and none alone? (Dumps of databases, which the real backup has to save.)
     """
 
     subject: str
@@ -66,6 +67,7 @@ class Backup:
     vital: bool = False
     device: int | None = None
     drills: tuple[Drill, ...] | None = ()
+    beside_the_data: bool = False
 
     @property
     def newest(self) -> datetime | None:

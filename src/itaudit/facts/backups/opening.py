@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from itaudit import api
@@ -23,6 +23,7 @@ _REFUSALS: tuple[tuple[str, type[api.Missing], str], ...] = (
     ("permission denied|access ?denied", api.AccessDenied, ""),
     ("previously unknown unencrypted|previously located at", Closed, NOT_CONFIRMED),
     ("no such host|connection refused|no route to host|network is unreachable|dial tcp", api.Unreachable, ""),
+    ("directory not found|didn't find section in config file", api.NotFound, NO_REPOSITORY),
     ("does not exist|no such file or directory|not a valid repository|is there a repository at", api.NotFound, NO_REPOSITORY),
 )
 
@@ -33,6 +34,7 @@ class Contents:
 
     snapshots: Sequence[tuple[str, Snapshot]]
     encrypted: bool = True
+    beside_the_data: bool = False
 
 
 def output_of(answer: api.Answer) -> str:
@@ -45,6 +47,39 @@ def output_of(answer: api.Answer) -> str:
                 raise error(said, unlock)
         raise api.Unreadable(f"exit code {answer.exit_code}: {said}")
     return text
+
+
+def looked_into(
+    ask: api.Ask,
+    machine: api.Machine,
+    settings: Backups,
+    repositories: Iterable[Repository],
+    look: Callable[[Repository], tuple[Repository, Contents]],
+) -> api.Facts[Backup]:
+    """Yield the Backup of each repository, or the Gap that says why `look` could not tell what is in it.
+
+    `look` returns the repository again because only its settings may tell where it is kept.
+    """
+    known: list[tuple[Repository, Contents]] = []
+    for repository in repositories:
+        if repository.problem:
+            yield repository.gap
+            continue
+        try:
+            known.append(look(repository))
+        except api.Missing as error:
+            yield api.Gap(repository.subject, error)
+    if known:
+        yield from opened(ask, machine, settings, known)
+
+
+def must_be_there(ask: api.Ask, folder: str) -> None:
+    """Raise what kept us from seeing the folder; for one that is not there, with what to do."""
+    error = ask(api.FileStatus(folder)).error
+    if isinstance(error, api.NotFound):
+        raise api.NotFound(folder, NO_REPOSITORY)
+    if error:
+        raise error
 
 
 def opened(
@@ -68,6 +103,7 @@ def opened(
             vital=repository.vital,
             device=_device(ask, repository.location),
             drills=None if drills is None else _drills_of(repository, drills),
+            beside_the_data=contents.beside_the_data,
         )
 
 

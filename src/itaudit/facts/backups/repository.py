@@ -1,6 +1,6 @@
 """Where a backup is said to be: named in the configuration, or found in what the machine runs.
 
-Whether it opens is for restic.py and borg.py to find out.
+Whether it opens is for the product's own module to find out.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Repository:
 
     subject: the owner's name for it, or its place. problem: why it cannot be opened as it was found, "" when it can be tried.
     found_in: the file that names it, "" for the configuration. password_inside: that file holds the password itself.
+    source: the folder that is copied there, "" when not known. whole: is all of it copied, as far as the command tells?
     """
 
     subject: str
@@ -41,6 +42,8 @@ class Repository:
     found_in: str = ""
     password_inside: bool = False
     problem: str = ""
+    source: str = ""
+    whole: bool = True
 
     @classmethod
     def configured(cls, settings: RepositorySettings) -> Repository:
@@ -55,6 +58,7 @@ class Repository:
             environment=tuple(sorted(settings.environment.items())),
             host=settings.host,
             vital=settings.vital,
+            source=settings.source,
         )
 
     @property

@@ -14,6 +14,8 @@ from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.settings import Backups
 
 SECONDS = 30.0
+_LIMIT_BYTES = 128 * 2**20
+"""Each snapshot takes some 500 bytes, and who saves every few minutes and never tidies comes to 200,000."""
 
 
 class _Snapshot(BaseModel):
@@ -54,7 +56,7 @@ def snapshots_question(repository: Repository) -> api.Command:
     }
     environment.update({name: value for name, value in settings.items() if value})
     argv = ("restic", "snapshots", "--json", "--no-lock", "--no-cache")
-    return api.Command(argv, timeout=SECONDS, environment=tuple(sorted(environment.items())))
+    return api.Command(argv, timeout=SECONDS, environment=tuple(sorted(environment.items())), limit_bytes=_LIMIT_BYTES)
 
 
 def parse_snapshots(text: str) -> list[tuple[str, Snapshot]]:

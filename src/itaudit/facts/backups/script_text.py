@@ -10,8 +10,10 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from itaudit.facts.backups.fact import place_of
+from itaudit.facts.backups.other_calls import other_repositories_in
 from itaudit.facts.backups.repository import Repository, printed_file
 
 _ASSIGNMENT = re.compile(
@@ -77,6 +79,7 @@ def repositories_in(text: str, variables: dict[str, str], found_in: str) -> Iter
     for product, call in calls:
         if call.location or call.location_file or product not in named_by_variables:
             yield _repository(product, call, known, found_in)
+    yield from other_repositories_in(_plain(text), partial(_filled_in, known=known), found_in)
 
 
 def _repository(product: str, call: _Found, known: dict[str, str], found_in: str) -> Repository:

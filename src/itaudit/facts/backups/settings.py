@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from itaudit import api
 
@@ -20,10 +20,13 @@ class RepositorySettings(BaseModel):
 
     name: str
     """What you call this backup; reports and the restore log use this name."""
-    product: Literal["restic", "borg"]
-    """The program that makes it."""
+    product: Literal["restic", "borg", "duplicity", "rsnapshot", "rclone", "dumps"]
+    """The program that makes it; "dumps" for a folder of files that pg_dump, mysqldump or mariadb-dump write."""
     location: str = ""
-    """As the program is given it: "/mnt/usb/restic", "sftp:nas:/backups", "ssh://nas/./office"."""
+    """As the program is given it: "/mnt/usb/restic", "sftp:nas:/backups", "ssh://nas/./office", "file:///mnt/usb/duplicity",
+    "drive:office" (rclone). For rsnapshot its configuration file, for dumps their folder."""
+    source: str = ""
+    """rclone and duplicity only: the folder that is copied there."""
     location_file: str = ""
     """restic only: a file that holds the location, for a location that contains a password."""
     password_file: str = ""
@@ -38,6 +41,8 @@ class RepositorySettings(BaseModel):
     """The name this machine is saved under; empty for its own name, "*" for every name in the repository."""
     vital: bool = False
     """The business stops without this data: being overdue is then critical at once."""
+    protected: bool | None = None
+    """Can this machine not delete or change copies there (object lock, a server that only appends, read-only snapshots)?"""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -55,6 +60,16 @@ class RepositorySettings(BaseModel):
                 raise ValueError(f"paths must begin with a slash: {path}")
         return self
 
+    @model_validator(mode="after")
+    def _fits_the_product(self) -> Self:
+        if self.source and (self.product not in ("rclone", "duplicity") or not self.source.startswith("/")):
+            raise ValueError("source is for rclone and duplicity, and begins with a slash")
+        if self.product == "rclone" and (self.location.startswith((":", "-")) or "," in self.location.partition(":")[0]):
+            raise ValueError("set the target up with `rclone config`, and give its name: other users can read a command line")
+        if self.product in ("rsnapshot", "dumps") and not self.location.startswith("/"):
+            raise ValueError(f"the location of {self.product} must begin with a slash")
+        return self
+
 
 class Backups(api.Section):
     """Backups that itaudit cannot find by itself, and what has to be in them."""
@@ -69,6 +84,10 @@ class Backups(api.Section):
     """Folders that must be in some backup when they exist and hold data."""
     drill_log: str = "/var/lib/itaudit/drills.jsonl"
     """Where restore tests are noted, one JSON object a line (see facts/backups/drills.py)."""
+    check: Literal["never", "structure", "contents"] = "never"
+    """Let the backup program examine each backup during the scan: its structure, or all its contents (long: --deadline)."""
+    check_every_days: float = Field(default=25, ge=0)
+    """Days before a backup that was found sound is examined again."""
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
