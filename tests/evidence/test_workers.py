@@ -51,3 +51,10 @@ def test_a_job_that_hangs_keeps_only_its_own_thread() -> None:
     workers.do(done.set)
     assert done.wait(10)
     never.set()
+
+
+def test_a_job_that_breaks_does_not_cost_its_thread() -> None:
+    workers, done = Workers(most=1), threading.Event()
+    workers.do(lambda: wait([][0]))
+    workers.do(done.set)
+    assert done.wait(10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -41,7 +42,9 @@ class Workers:
 
     def _work(self) -> None:
         while True:
-            self._jobs.get()()
+            job = self._jobs.get()
+            with contextlib.suppress(Exception):
+                job()
             with self._lock:
                 self._unclaimed += 1
 
