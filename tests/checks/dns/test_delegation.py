@@ -171,3 +171,10 @@ def test_the_cure_is_that_of_the_fault(server: NameServer, step: str) -> None:
     remedy = delegation(found(ONE, server)).remedy
     assert remedy is not None
     assert any(each.startswith(step) and f"NS {server.name}." in each for each in remedy.steps), remedy.steps
+
+
+def test_that_no_server_has_an_address_is_not_believed_from_a_resolver_alone(judged: Plain) -> None:
+    servers = (NameServer("ns1.example.com"), NameServer("ns2.example.com"))
+    names = frozenset(server.name for server in servers)
+    assert judged(delegation(Delegation("example.com", "example.com", servers, names, None)))[0] is api.Status.UNKNOWN
+    assert judged(delegation(Delegation("example.com", "example.com", servers, names, names)))[0] is api.Status.FAIL

@@ -55,11 +55,13 @@ def delegation(found: Delegation) -> api.Verdict:
     name, servers = found.subject, found.servers
     small = [fault for look in SMALL if (fault := look(found))]
     detail = _detail(found, small)
-    if bad := [server for server in servers if _is_bad(server)]:
+    # One resolver alone says that no server has an address: without any, it could not have read the zone either.
+    hearsay = found.parent_names is None and not found.answers
+    if not hearsay and (bad := [server for server in servers if _is_bad(server)]):
         names = ", ".join(server.name for server in bad)
         words = f"Name servers of {name} that do not do their work: {len(bad)} of {len(servers)} ({names})."
         return api.verdict(api.Status.FAIL, words, detail=detail, fix=_mend(found, bad))
-    if not found.working or any(not server.seen and not server.answers for server in servers):
+    if hearsay or not found.working or any(not server.seen and not server.answers for server in servers):
         unlock = "Scan again when name look-ups work."
         words = f"Not every name server of {name} could be looked at."
         return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock=unlock)
