@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from itaudit.addresses import is_address, listed_resolvers
 from itaudit.contributions import Ask, CheckSettings, Fact, Facts, Gap, History, Section, check, provider
 from itaudit.errors import (
     AccessDenied,
@@ -115,6 +116,8 @@ __all__ = [
     "ZoneTransfer",
     "check",
     "forecast_until",
+    "is_address",
+    "listed_resolvers",
     "provider",
     "readable_bytes",
     "verdict",

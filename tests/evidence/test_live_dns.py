@@ -12,6 +12,7 @@ import dns.rrset
 import pytest
 
 from itaudit import api
+from itaudit.addresses import listed_resolvers
 from itaudit.errors import Missing, Unreadable
 from itaudit.evidence import live_dns
 from lab.dns import answers_with, scripted
@@ -149,4 +150,4 @@ def test_a_line_of_resolv_conf_that_is_no_address_is_passed_over() -> None:
         "nameserver 192.0.2.1",
         "nameserver fe80::1%eth0",
     )
-    assert live_dns.listed_resolvers("\n".join((*lines, "nameserver"))) == ["192.0.2.1", "fe80::1%eth0"]
+    assert listed_resolvers("\n".join((*lines, "nameserver"))) == ("192.0.2.1", "fe80::1%eth0")

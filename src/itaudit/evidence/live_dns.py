@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import secrets
 import socket
@@ -11,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from itaudit.addresses import listed_resolvers
 from itaudit.errors import Missing, TimedOut, Unreachable, Unreadable
 from itaudit.evidence.questions import Answer
 from itaudit.evidence.questions_network import Dns
@@ -60,28 +60,14 @@ def _resolvers_since(_: float) -> list[str]:
     import dns.resolver
 
     try:
-        # Like the C library, and unlike dnspython, pass over a line that is no address instead of giving up.
-        return listed_resolvers(_RESOLV_CONF.read_text(errors="replace"))
+        # dnspython gives the whole file up for one line that is no address.
+        return list(listed_resolvers(_RESOLV_CONF.read_text(errors="replace")))
     except OSError:
         pass
     try:
         return [str(server) for server in dns.resolver.Resolver().nameservers]  # Windows: from its registry
     except dns.resolver.NoResolverConfiguration:
         return []
-
-
-def listed_resolvers(text: str) -> list[str]:
-    """The addresses of the nameserver lines of resolv.conf(5); a link-local one keeps its interface."""
-    lines = [line.split() for line in text.splitlines()]
-    return [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver" and _is_address(words[1])]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _ask_dns(question: Dns, server: str, seconds: float) -> dict[str, Any]:

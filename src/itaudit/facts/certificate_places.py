@@ -48,7 +48,7 @@ class Place:
     @property
     def private(self) -> bool:
         """In a network of one's own, where no public issuer can vouch for it."""
-        if is_address(self.host):
+        if api.is_address(self.host):
             return ipaddress.ip_address(self.host).is_private
         return self.host.endswith(tuple(f".{ending}" for ending in NOT_PUBLIC))
 
@@ -90,7 +90,7 @@ def places_of(lookups: Lookups, name: str) -> list[Place]:
 
 def addresses_of(lookups: Lookups, places: Sequence[Place]) -> tuple[list[tuple[Place, str]], list[api.Gap]]:
     """One IPv4 and one IPv6 address of each place, and the places whose addresses could not be looked up."""
-    outcomes = lookups.addresses(place.host for place in places if not is_address(place.host))
+    outcomes = lookups.addresses(place.host for place in places if not api.is_address(place.host))
     found: list[tuple[Place, str]] = []
     gaps: list[api.Gap] = []
     for place in places:
@@ -103,14 +103,6 @@ def addresses_of(lookups: Lookups, places: Sequence[Place]) -> tuple[list[tuple[
             gaps.append(api.Gap(place.subject, api.NotFound(f"{place.host} has no address", unlock=CORRECT)))
         found += [(place, address) for address in addresses]
     return found, gaps
-
-
-def is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _one_of_each_family(results: tuple[Outcome, Outcome]) -> tuple[str, ...]:

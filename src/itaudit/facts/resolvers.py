@@ -5,7 +5,6 @@ They are those of resolv.conf(5); behind the stub of systemd-resolved (127.0.0.5
 
 from __future__ import annotations
 
-import ipaddress
 import statistics
 from dataclasses import dataclass
 
@@ -108,21 +107,8 @@ def resolver_addresses(ask: api.Ask, targets: Targets) -> tuple[str, ...]:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """The addresses of the nameserver lines, each once; link-local ones keep their interface (fe80::1%eth0)."""
-    found = []
-    for line in text.splitlines():
-        words = line.split()
-        if len(words) >= 2 and words[0] == "nameserver" and _is_address(words[1]):
-            found.append(words[1])
-    return tuple(dict.fromkeys(found))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+    """The addresses of the nameserver lines, each once."""
+    return tuple(dict.fromkeys(api.listed_resolvers(text)))
 
 
 def _root_question(address: str, targets: Targets) -> api.Dns:

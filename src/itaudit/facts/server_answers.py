@@ -58,11 +58,7 @@ class ServerAnswer:
 
 def is_address(text: str) -> bool:
     """A recording may hold anything where an address belongs."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
+    return api.is_address(text) and "%" not in text
 
 
 def family(address: str) -> int:

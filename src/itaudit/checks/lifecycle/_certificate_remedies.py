@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itaudit import api
-from itaudit.facts.certificate_places import is_address
 from itaudit.facts.certificates import Certificate
 
 FRIGHTENED = "Visitors and email programs are warned away, and programs that connect stop working."
@@ -11,7 +10,7 @@ FRIGHTENED = "Visitors and email programs are warned away, and programs that con
 
 def verify(found: Certificate) -> str:
     start = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3"}.get(found.port, "")
-    if is_address(found.host):
+    if api.is_address(found.host):
         asked = f"-connect {_endpoint(found)} -verify_ip {found.host}"
     else:
         asked = f"-connect {_endpoint(found)} -servername {found.host} -verify_hostname {found.host}"
