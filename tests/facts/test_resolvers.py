@@ -168,9 +168,21 @@ def test_the_middle_of_five_look_ups_is_the_time(recorded: Callable[..., api.Ask
 def test_the_laboratory_agrees_with_its_name_servers(dns_lab: DnsLab, live: api.Ask) -> None:
     (found,) = resolver_agreements.function(live, dns_lab.targets("good.test"))
     assert isinstance(found, ResolverAgreement)
-    assert found.servers is not None
-    assert [view.said for view in found.resolvers] == [found.servers.said]
-    assert found.servers.said == (("mx1.good.test",), ("ns1.good.test", "ns2.good.test"), True)
+    said = (("mx1.good.test",), ("ns1.good.test", "ns2.good.test"), True)
+    assert [view.said for view in (*found.resolvers, *found.servers)] == [said, said]
+
+
+def test_name_servers_that_quarrel_give_a_view_each(dns_lab: DnsLab, live: api.Ask) -> None:
+    (found,) = resolver_agreements.function(live, dns_lab.targets("behind.test"))
+    assert isinstance(found, ResolverAgreement)
+    assert len(found.servers) == 1, "another serial number is no other view"
+    (found,) = resolver_agreements.function(live, dns_lab.targets("quarrel.test"))
+    assert isinstance(found, ResolverAgreement)
+    assert {view.servers for view in found.servers} == {
+        ("ns1.quarrel.test", "ns2.quarrel.test"),
+        ("ns1.quarrel.test", "ns2.quarrel.test", "ns3.quarrel.test"),
+    }
+    assert found.resolvers[0].said in {view.said for view in found.servers}
 
 
 def test_with_one_resolver_and_nothing_to_compare_agreement_is_unknown(dns_lab: DnsLab, live: api.Ask) -> None:
@@ -189,7 +201,7 @@ def test_a_resolver_that_fails_has_no_view(recorded: Callable[..., api.Ask]) -> 
     (found,) = resolver_agreements.function(recorded(answers), Targets(domains=("a.example",)))
     assert isinstance(found, ResolverAgreement)
     assert [view.source for view in found.resolvers] == ["192.0.2.1", "192.0.2.3"]
-    assert found.servers is None
+    assert not found.servers
 
 
 def test_a_silent_resolver_is_asked_one_thing_and_not_waited_for_again(recorded: Callable[..., api.Ask]) -> None:

@@ -74,6 +74,11 @@ def _killed_while_it_wrote(command: tuple[str, ...], environment: dict[str, str]
         program.communicate()
 
 
+def _finished(locks: Path) -> bool:
+    """restic writes a lock under a name with -tmp- first, which is no lock yet."""
+    return any("-tmp-" not in lock.name for lock in locks.iterdir())
+
+
 @pytest.fixture(scope="session")
 def restic_states(tmp_path_factory: pytest.TempPathFactory, needs: Callable[..., str]) -> BackupLab:
     """restic: sound, corrupt (bytes of a pack turned over), missing (a pack gone), locked, shrunk (10 of 60 files left)."""
@@ -95,7 +100,7 @@ def restic_states(tmp_path_factory: pytest.TempPathFactory, needs: Callable[...,
         "RESTIC_PASSWORD_FILE": str(lab.password_file),
         "RESTIC_CACHE_DIR": str(lab.folder / "cache"),
     }
-    _killed_while_it_wrote(("restic", "backup", "--stdin"), environment, lambda: any(locks.iterdir()))
+    _killed_while_it_wrote(("restic", "backup", "--stdin"), environment, lambda: _finished(locks))
     return lab
 
 

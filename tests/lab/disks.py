@@ -49,15 +49,12 @@ class DiskLab:
 
     def attach(self, image: Path) -> str:
         device = run("losetup", "--find", "--show", image)
-        self._stack.callback(self._detach, device)
+        self._stack.callback(self.detach, device)
         self.attached.append(device)
         return device
 
     def detach(self, device: str) -> None:
-        """Take a drive away before the end of the test."""
-        self._detach(device)
-
-    def _detach(self, device: str) -> None:
+        """Take a drive away, if it is still there; tests may, before they end."""
         if device in self.attached:
             self.attached.remove(device)
             run("losetup", "--detach", device)

@@ -137,8 +137,8 @@ def drive_of(report: Report, device: str, way: str = "DEVICE", holds: tuple[str,
         life_left_percent=life_left(report),
         spare_percent=_most(nvme.available_spare) if nvme else None,
         spare_least_percent=_most(nvme.available_spare_threshold) if nvme else None,
-        # Some drives and adapters report 0 or 255 for "I have no sensor".
         hot_minutes=_hot(report),
+        # Some drives and adapters report 0 or 255 for "I have no sensor".
         celsius=report.temperature.current if 0 < (report.temperature.current or 0) < 150 else None,
     )
 

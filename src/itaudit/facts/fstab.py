@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from itaudit import api
+from itaudit.facts.mounts import unescaped
 
 _MOST_LINES = 500
-_OCTAL = re.compile(r"\\([0-7]{3})")
 _ON_A_DRIVE = re.compile(r"(?:/dev/|(?:UUID|LABEL|PARTUUID|PARTLABEL)=).*", re.DOTALL)
 _ELSEWHERE = re.compile(r"nfs4?|cifs|smb3|smbfs|ceph|glusterfs|lustre|9p|virtiofs|vboxsf|afs|zfs|davfs|fuse(?:\..+)?|fuseblk")
 """File systems whose first field is no device: a share, a pool, a program."""
@@ -58,15 +58,14 @@ def planned_mounts(ask: api.Ask) -> api.Facts[PlannedMount]:
         raise api.Unreadable("/proc/self/mountinfo does not name the root of all files")
     for each in planned:
         if each.mount in points:
-            yield PlannedMount(each.mount, each.device, each.file_system, each.options, mounted=True)
+            yield replace(each, mounted=True)
             continue
         try:
             _through_no_link(ask, each.mount)
         except api.Missing as error:
             yield api.Gap(each.mount, error)
             continue
-        there = _present(ask, each.device)
-        yield PlannedMount(each.mount, each.device, each.file_system, each.options, mounted=False, device_present=there)
+        yield replace(each, device_present=_present(ask, each.device))
 
 
 def _planned(text: str) -> Iterator[PlannedMount]:
@@ -76,7 +75,7 @@ def _planned(text: str) -> Iterator[PlannedMount]:
         fields = line.split()
         if len(fields) < 3 or fields[0].startswith("#"):
             continue
-        device, mount, kind = _plain(fields[0]), _normal(_plain(fields[1])), fields[2]
+        device, mount, kind = unescaped(fields[0]), _normal(unescaped(fields[1])), fields[2]
         options = fields[3] if len(fields) > 3 else "defaults"
         if mount.startswith("/") and kind not in _UNUSED and "noauto" not in options.split(",") and _data(device, kind, options):
             found[mount] = PlannedMount(mount, device, kind, options, mounted=False)
@@ -93,7 +92,7 @@ def _data(device: str, kind: str, options: str) -> bool:
 def _mounted(table: str) -> frozenset[str]:
     """All mount points; what the automounter keeps ready (autofs) counts, since it mounts on first use."""
     lines = (line.split(" ") for line in table.split("\n"))
-    return frozenset(_plain(fields[4]) for fields in lines if len(fields) > 6)
+    return frozenset(unescaped(fields[4]) for fields in lines if len(fields) > 6)
 
 
 def _through_no_link(ask: api.Ask, mount: str) -> None:
@@ -129,8 +128,3 @@ def _present(ask: api.Ask, device: str) -> bool | None:
 def _normal(mount: str) -> str:
     """ "//srv/data/" -> "/srv/data", as the kernel's table writes it."""
     return "/" + "/".join(part for part in mount.split("/") if part not in ("", ".")) if mount.startswith("/") else mount
-
-
-def _plain(field: str) -> str:
-    r"""Space, tab, newline, # and backslash are written as \040 and the like."""
-    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), field)

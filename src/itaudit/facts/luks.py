@@ -9,10 +9,10 @@ from typing import Any
 
 from itaudit import api
 from itaudit.facts.block_devices import block_devices
+from itaudit.facts.lsblk import bound_depth, inner_devices, mount_points, top_devices
 
 BLOCKS = api.Command(("lsblk", "--json", "--output", "PATH,TYPE,MOUNTPOINTS"))
 _PLACES = ("/", "/home")
-_DEEPEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,8 @@ class Locked:
 @api.provider("linux", seconds=25)
 def locked_places(ask: api.Ask) -> api.Facts[Locked]:
     """The system and people's files; a place that is on no drive of its own (ZFS, a container, a share) is not told of."""
-    report = ask(BLOCKS)
-    report.checked_text  # noqa: B018 - raises for another exit code than 0, when the list may be cut short
     found: dict[str, list[Locked]] = {}
-    for place in _walk(_list(report.json, "blockdevices"), (), False):
+    for place in _walk(top_devices(ask, BLOCKS), (), False):
         found.setdefault(place.mount, []).append(place)
     if not found:
         return
@@ -53,20 +51,12 @@ def locked_places(ask: api.Ask) -> api.Facts[Locked]:
 
 
 def _walk(devices: list[Any], above: tuple[str, ...], encrypted: bool) -> Iterator[Locked]:
-    if len(above) > _DEEPEST:
-        raise api.Unreadable("lsblk shows devices without end")
+    bound_depth(len(above))
     for device in devices:
         path, kind = (device.get("path"), device.get("type")) if isinstance(device, dict) else (None, None)
         if not isinstance(path, str) or not path or not isinstance(kind, str):
             raise api.Unreadable("lsblk shows a device without a path or a type")
         layers, inside = (*above, path[:200]), encrypted or kind == "crypt"
-        points = _list(device, "mountpoints")
+        points = mount_points(device)
         yield from (Locked(place, inside, layers) for place in _PLACES if place in points)
-        yield from _walk(_list(device, "children") if "children" in device else [], layers, inside)
-
-
-def _list(holder: Any, key: str) -> list[Any]:
-    found = holder.get(key) if isinstance(holder, dict) else None
-    if not isinstance(found, list):
-        raise api.Unreadable(f"lsblk shows no {key}")
-    return found
+        yield from _walk(inner_devices(device), layers, inside)

@@ -95,11 +95,11 @@ def _parse(text: str) -> Iterator[_Line]:
             raise api.Unreadable(f"/proc/self/mountinfo, line {number}: not as proc_pid_mountinfo(5) says")
         yield _Line(
             number=first[2],
-            root=_plain(first[3]),
-            mount=_plain(first[4]),
+            root=unescaped(first[3]),
+            mount=unescaped(first[4]),
             options=frozenset(first[5].split(",")),
             file_system=last[0],
-            device=_plain(last[1]),
+            device=unescaped(last[1]),
             super_options=frozenset(last[2].split(",")),
         )
 
@@ -122,9 +122,9 @@ def _written_to(fstab: str) -> Iterator[str]:
     for line in fstab.splitlines():
         fields = line.split()
         if len(fields) >= 4 and not line.lstrip().startswith("#") and "ro" not in fields[3].split(","):
-            yield _plain(fields[1])
+            yield unescaped(fields[1])
 
 
-def _plain(field: str) -> str:
+def unescaped(field: str) -> str:
     r"""Space, tab, newline, # and backslash are written as \040 and the like."""
     return _OCTAL.sub(lambda match: chr(int(match[1], 8)), field)

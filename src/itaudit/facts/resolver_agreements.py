@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from itaudit import api
@@ -13,7 +14,11 @@ from itaudit.facts.targets import Targets, readable
 
 TYPES = ("MX", "NS", "A")
 SERVERS_ASKED = 2
+SERVERS_AT_MOST = 8
 ADDRESSES_AT_MOST = 8
+
+
+Said = tuple[tuple[str, ...], tuple[str, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class View:
     has_address: bool
 
     @property
-    def said(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    def said(self) -> Said:
         return self.mail, self.servers, self.has_address
 
     def __str__(self) -> str:
@@ -38,11 +43,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class ResolverAgreement:
-    """The views of one name: of each answering resolver, and of the name servers (None when they could not be asked)."""
+    """The views of one name: of each answering resolver, and of the name servers (none when they could not be asked).
+
+    Name servers that quarrel give one view each; more of them are asked only where the first do not explain a resolver.
+    """
 
     subject: str
     resolvers: tuple[View, ...]
-    servers: View | None
+    servers: tuple[View, ...]
 
 
 @api.provider("linux", "macos", seconds=40)
@@ -62,11 +70,11 @@ def _agreement(lookups: Lookups, name: str) -> ResolverAgreement:
         unusable = api.Unreadable("no resolver gave a usable answer")
         raise next((each for each in results if isinstance(each, api.Missing)), unusable)
     try:
-        servers = _servers_view(lookups, name)
+        servers = _servers_views(lookups, name, {view.said for view in views})
     except api.Missing:
         if len(views) < 2:
             raise  # nothing to compare with
-        servers = None
+        servers = ()
     return ResolverAgreement(readable(name), tuple(views), servers)
 
 
@@ -78,17 +86,26 @@ def _view(source: str, results: list[Outcome]) -> View | None:
     return View(source, replies[0].hosts("MX"), replies[1].hosts("NS"), bool(replies[2].data("A")))
 
 
-def _servers_view(lookups: Lookups, name: str) -> View:
-    """What the first name server says that answers for the zone. Raises a Missing when none could be asked directly."""
+def _servers_views(lookups: Lookups, name: str, wanted: set[Said]) -> tuple[View, ...]:
+    """What the name servers say that answer for the zone. Raises a Missing when none could be asked directly."""
     zone = zone_of(lookups, name)
     names = lookups.many((zone, "NS"))[0]
-    hosts = names.hosts("NS")[:SERVERS_ASKED] if isinstance(names, Reply) else ()
+    hosts = names.hosts("NS") if isinstance(names, Reply) else ()
+    views: dict[Said, View] = {}
+    for some in (hosts[:SERVERS_ASKED], hosts[SERVERS_ASKED:SERVERS_AT_MOST]):
+        if not views or not wanted <= views.keys():
+            views |= {view.said: view for view in _views_of(lookups, name, some)}
+    if not views:
+        raise api.TimedOut("there is only one resolver, and no name server could be asked directly to compare with")
+    return tuple(views.values())
+
+
+def _views_of(lookups: Lookups, name: str, hosts: tuple[str, ...]) -> Iterator[View]:
     found = [result for pair in lookups.addresses(hosts).values() for result in pair]
     addresses = [address for result in found if isinstance(result, Reply) for address in result.addresses][:ADDRESSES_AT_MOST]
     asked = lookups.directly([(address, name, type_, False) for address in addresses for type_ in TYPES], FIRST_TRY_SECONDS)
-    for index in range(0, len(asked), len(TYPES)):
-        results = asked[index : index + len(TYPES)]
+    for index, address in enumerate(addresses):
+        results = asked[len(TYPES) * index : len(TYPES) * (index + 1)]
         authoritative = all(isinstance(result, Reply) and "AA" in result.flags for result in results)
-        if authoritative and (view := _view(f"the name servers of {zone}", results)):
-            return view
-    raise api.TimedOut("there is only one resolver, and no name server could be asked directly to compare with")
+        if authoritative and (view := _view(f"name server {address}", results)):
+            yield view

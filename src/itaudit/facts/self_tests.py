@@ -45,6 +45,13 @@ class SelfTests:
 
 NO_TESTS = SelfTests()
 
+_Passed = Mapping[int | None, bool]
+_ATA_PASSED: _Passed = {0: True, 3: False, 4: False, 5: False, 6: False, 7: False, 8: False}
+_SCSI_PASSED: _Passed = {0: True, 3: False, 4: False, 5: False, 6: False, 7: False}
+"""Of both: 1 and 2 were stopped, 15 is running."""
+_NVME_PASSED: _Passed = {0: True, 5: False, 6: False, 7: False}
+"""The others were stopped by someone."""
+
 
 class _Code(BaseModel):
     value: int | None = None
@@ -106,7 +113,7 @@ def all_tests(ata: AtaTests | None, nvme: NvmeTests | None, scsi: Iterable[ScsiT
 def self_tests(tests: list[SelfTest] | None, hours: int | None) -> SelfTests:
     """Judge a log. `hours`: how long the drive has run."""
     if tests is None:
-        return SelfTests()
+        return NO_TESTS
     passed = next((test for test in tests if test.passed), None)
     return SelfTests(_failed(tests), _ago(passed, hours) if passed else None, never=passed is None)
 
@@ -132,25 +139,19 @@ def _ago(test: SelfTest, hours: int | None) -> int | None:
 
 def _of_ata(table: Iterable[_AtaTest]) -> Iterator[SelfTest]:
     for each in table:
-        # The upper half of the byte: 0 passed, 1 and 2 stopped, 3 to 8 failed, 15 running. Bit 7 of the type: captive mode.
+        # The upper half of the byte; bit 7 of the type: captive mode.
         upper = None if each.status.value is None else each.status.value >> 4
-        passed = {0: True} | dict.fromkeys(range(3, 9), False)
-        said = each.status.passed if upper is None else passed.get(upper)
+        said = each.status.passed if upper is None else _ATA_PASSED.get(upper)
         yield SelfTest((each.type.value or 0) & 0x7F == 2, said, each.lifetime_hours, wraps=True)
 
 
 def _of_nvme(table: Iterable[_NvmeTest]) -> Iterator[SelfTest]:
     for each in table:
-        # 0 passed; 5, 6 and 7 failed; the others were stopped by someone.
-        said = {0: True, 5: False, 6: False, 7: False}.get(
-            -1 if each.self_test_result.value is None else each.self_test_result.value
-        )
+        said = _NVME_PASSED.get(each.self_test_result.value)
         yield SelfTest(each.self_test_code.value == 2, said, each.power_on_hours, wraps=False)
 
 
 def _of_scsi(tests: Iterable[ScsiTest]) -> Iterator[SelfTest]:
     for each in tests:
-        # 0 passed; 3 to 7 failed; 1 and 2 stopped; 15 running. Codes 2 and 6 are the long tests.
-        value = -1 if each.result.value is None else each.result.value
-        said = {0: True} | dict.fromkeys(range(3, 8), False)
-        yield SelfTest(each.code.value in (2, 6), said.get(value), each.power_on_time.hours, wraps=True)
+        # Codes 2 and 6 are the long tests.
+        yield SelfTest(each.code.value in (2, 6), _SCSI_PASSED.get(each.result.value), each.power_on_time.hours, wraps=True)

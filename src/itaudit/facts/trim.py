@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from itaudit import api
+from itaudit.facts.lsblk import bound_depth, inner_devices, mount_points, top_devices
 from itaudit.facts.mounts import Mount
 
 BLOCKS = api.Command(("lsblk", "--json", "--bytes", "--output", "PATH,DISC-MAX,ROTA,MOUNTPOINTS"))
@@ -17,7 +18,6 @@ _ON, _OFF = (
     frozenset(("enabled", "enabled-runtime", "static")),
     frozenset(("disabled", "masked", "masked-runtime", "not-found", "")),
 )
-_DEEPEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,7 @@ def trims(ask: api.Ask, mounts: list[Mount]) -> api.Facts[Trim]:
     asked = [mount for mount in mounts if mount.file_system in _TRIMMED and not mount.read_only]
     if not asked:
         return
-    report = ask(BLOCKS)
-    report.checked_text  # noqa: B018 - raises for another exit code than 0, when the list may be cut short
-    places = dict(_places(_list(report.json, "blockdevices"), 0))
+    places = dict(_places(top_devices(ask, BLOCKS), 0))
     wanted = [mount for mount in asked if places.get(mount.mount)]
     if wanted:
         scheduled = _scheduled(ask)
@@ -51,21 +49,13 @@ def trims(ask: api.Ask, mounts: list[Mount]) -> api.Facts[Trim]:
 
 def _places(devices: list[Any], depth: int) -> Iterator[tuple[str, bool]]:
     """Each mount point, and whether its device is a solid-state drive that takes the hints. Raises Unreadable."""
-    if depth > _DEEPEST:
-        raise api.Unreadable("lsblk shows devices without end")
+    bound_depth(depth)
     for device in devices:
         if not isinstance(device, dict) or not isinstance(device.get("disc-max"), int | None):
             raise api.Unreadable("lsblk shows a device without its numbers")
         takes = bool(device.get("disc-max")) and device.get("rota") is False
-        yield from ((point, takes) for point in _list(device, "mountpoints") if isinstance(point, str))
-        yield from _places(_list(device, "children") if "children" in device else [], depth + 1)
-
-
-def _list(holder: Any, key: str) -> list[Any]:
-    found = holder.get(key) if isinstance(holder, dict) else None
-    if not isinstance(found, list):
-        raise api.Unreadable(f"lsblk shows no {key}")
-    return found
+        yield from ((point, takes) for point in mount_points(device) if isinstance(point, str))
+        yield from _places(inner_devices(device), depth + 1)
 
 
 def _scheduled(ask: api.Ask) -> bool:

@@ -84,7 +84,7 @@ def _array(name: str, pool: Any) -> Array:
     state = pool.get("state") if isinstance(pool, dict) else None
     if state not in _STATES:
         raise api.Unreadable(f"pool {name}: no state that zpoolconcepts(7) knows"[:300])
-    leaves = list(_leaves(pool))
+    leaves = _leaves(pool)
     bad = tuple(device for device, leaf in leaves if leaf.get("state") != "ONLINE")
     scan = pool.get("scan_stats")
     rebuilding = isinstance(scan, dict) and scan.get("function") == "RESILVER" and scan.get("state") == "SCANNING"

@@ -27,17 +27,19 @@ FIX = api.Remedy(
 def resolver_agreement(agreement: ResolverAgreement) -> api.Verdict:
     """Do the resolvers agree with each other, and with the name servers?
 
-    An internal copy may differ from the outside on purpose, so that alone is only a warning.
+    An internal copy may differ from the outside on purpose, so that alone is only a warning. Name servers that quarrel with each
+    other are dns.delegation's: a resolver that repeats any of them is right.
     """
     name = agreement.subject
     said = {view.said for view in agreement.resolvers}
-    detail = "; ".join(map(str, (*agreement.resolvers, *([agreement.servers] if agreement.servers else []))))
+    known = {view.said for view in agreement.servers}
+    detail = "; ".join(map(str, (*agreement.resolvers, *agreement.servers)))
+    if known and said <= known:
+        return api.verdict(api.Status.OK, f"This machine sees the same of {name} as the rest of the world.", detail=detail)
     if len(said) > 1:
         words = f"The {len(agreement.resolvers)} look-up servers of this machine give different answers about {name}."
         return api.verdict(api.Status.FAIL, words, detail=detail, fix=FIX)
-    if agreement.servers and agreement.servers.said not in said:
+    if known:
         words = f"This machine is told something else about {name} than the rest of the world."
         return api.verdict(api.Status.WARN, words, detail=detail, fix=FIX)
-    if agreement.servers is None:
-        return api.verdict(api.Status.OK, f"The look-up servers of this machine agree about {name}.", detail=detail)
-    return api.verdict(api.Status.OK, f"This machine sees the same of {name} as the rest of the world.", detail=detail)
+    return api.verdict(api.Status.OK, f"The look-up servers of this machine agree about {name}.", detail=detail)
