@@ -85,6 +85,16 @@ class NotFound(Missing):
     words = "it is not there"
 
 
+class NotRunning(Missing):
+    """Only a running machine could tell, and a disk is looked at (scan --root)."""
+
+    kind = "not_running"
+    words = "only the running machine can tell"
+
+    def default_unlock(self) -> str:
+        return "Scan that machine itself while it runs."
+
+
 class NotRecorded(Missing):
     """The recording was made by an older version, or under other settings, and never asked this."""
 
@@ -144,6 +154,7 @@ KINDS: dict[str, type[Missing]] = {
         TimedOut,
         Unreachable,
         NotFound,
+        NotRunning,
         NotRecorded,
         Unreadable,
         Crashed,

@@ -20,6 +20,7 @@ from itaudit.errors import UserError
 from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.live import Live, utc_now
 from itaudit.evidence.questions import PastFindings
+from itaudit.evidence.rooted import Rooted
 from itaudit.files import write_private
 from itaudit.ledger import DEFAULT_WEIGHTS
 from itaudit.model import CheckCard, Scan, in_order
@@ -35,7 +36,10 @@ from itaudit.text import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the caller asked for. `replay` judges a recording instead of this machine; replays are not kept."""
+    """What the caller asked for. `replay` judges a recording instead of this machine; replays are not kept.
+
+    root: the folder of a system that does not run (a mounted disk), to be looked at instead of this machine.
+    """
 
     config: Path | None = None
     areas: tuple[str, ...] = ()
@@ -43,6 +47,7 @@ class Request:
     record: Path | None = None
     replay: Path | None = None
     speed_test: bool = False
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +105,14 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
     setup = prepare(request.config)
     if request.speed_test:
         setup = replace(setup, configuration=with_value(setup.configuration, "internet", "speedtest", True, setup.catalogue))
-    live = Live(alone=True)
+    source: Live | Rooted = Rooted(request.root, Live(alone=True)) if request.root else Live(alone=True)
     if store:
-        live.remember_with(store.answer(live.machine.host, live.machine.now))
+        source.remember_with(store.answer(source.machine.host, source.machine.now))
     try:
-        return _judge(request, setup, Recorder(live), store, [], progress)
+        notes = [f"the system in the folder {request.root} was looked at; it did not run"] if request.root else []
+        return _judge(request, setup, Recorder(source), store, notes, progress)
     finally:
-        live.close()
+        source.close()
 
 
 def _replay_setup(request: Request, bundle: Bundle) -> Setup:

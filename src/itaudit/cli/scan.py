@@ -49,6 +49,9 @@ def scan(
     replay: Annotated[
         Path | None, typer.Option("--from", metavar="F.jsonl.gz", help="Judge a recording instead of this machine.")
     ] = None,
+    root: Annotated[
+        Path | None, typer.Option("--root", metavar="DIR", help="Look at the system on a disk mounted there, without running it.")
+    ] = None,
     speedtest: Annotated[
         bool, typer.Option("--speedtest", help="Measure the internet speed too (uses the line for a minute).")
     ] = False,
@@ -61,13 +64,15 @@ def scan(
     """
     wanted = outputs.Outputs(html, pdf, json, md, csv, record)
     wanted.check()
+    if root and replay:
+        raise UserError("--root and --from exclude each other: a recording is no disk. Leave one out.")
     from itaudit.cli.progress import importing_meanwhile, showing_progress
     from itaudit.cli.stopping import stopping_once
     from itaudit.scan import Request, scan_machine
     from itaudit.store.database import state_folder
 
     store, not_kept = (None, "") if no_save or replay else _open_store(state_folder(state))
-    request = Request(config, _areas(only), deadline, record, replay, speedtest)
+    request = Request(config, _areas(only), deadline, record, replay, speedtest, root)
     with stopping_once(), showing_progress() as progress:
         result = scan_machine(request, store, importing_meanwhile("itaudit.reports.console", progress))
     failed = [problem for problem in (not_kept, *result.not_kept) if problem]

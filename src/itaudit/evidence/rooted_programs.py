@@ -1,0 +1,120 @@
+"""Programs of this machine that can read the records of a system in a folder, and how each is told where it lies.
+
+Only these run when a folder is looked at: they read files and start nothing that lies in it. apt is given a configuration of our
+own, since apt.conf(5) of a strange disk may name programs to be run (solvers, methods, hooks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from itaudit.errors import NotRunning
+from itaudit.evidence.questions_machine import Command
+from itaudit.evidence.rooted_paths import inside
+
+_OWN_CACHE = "Dir::Cache::"
+
+
+def moved(question: Command, root: Path, scratch: Path) -> Command:
+    """The same question about the system in `root`. Raises NotRunning for a program that cannot be told so."""
+    program = question.argv[0]
+    if program not in _PROGRAMS:
+        raise NotRunning(program)
+    return _PROGRAMS[program](question, root, scratch)
+
+
+def write_apt_configuration(root: Path, scratch: Path, architecture: str, *, its_settings: bool) -> Path:
+    """A file for APT_CONFIG. its_settings: read the folder's apt.conf too; only for apt-config, which prints and does nothing."""
+    cache = scratch / "apt"
+    cache.mkdir(exist_ok=True)
+    lines = [
+        f'Dir "{root}/";',
+        f'Dir::Etc "{inside(root, "/etc/apt")}/";',
+        f'Dir::State "{inside(root, "/var/lib/apt")}/";',
+        f'Dir::State::lists "{inside(root, "/var/lib/apt/lists")}/";',
+        f'Dir::State::status "{inside(root, "/var/lib/dpkg/status")}";',
+        f'Dir::Cache "{cache}/";',
+        'Dir::Cache::pkgcache "";',
+        'Dir::Cache::srcpkgcache "";',
+        f'Dir::Log "{cache}/";',
+    ]
+    if architecture:
+        lines += [
+            f'APT::Architecture "{architecture}";',
+            "#clear APT::Architectures;",
+            f'APT::Architectures {{ "{architecture}"; }};',
+        ]
+    if not its_settings:
+        lines += ['Dir::Etc::main "/dev/null";', 'Dir::Etc::parts "/dev/null";']
+    file = scratch / f"apt-{'whole' if its_settings else 'own'}.conf"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+@lru_cache(maxsize=1)
+def native_architecture(root: Path) -> str:
+    """Of dpkg's own record, "" when there is none. apt would take that of this machine."""
+    try:
+        text = inside(root, "/var/lib/dpkg/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    for record in text.split("\n\n"):
+        lines = record.split("\n")
+        if "Package: dpkg" in lines:
+            found = next((line.removeprefix("Architecture: ") for line in lines if line.startswith("Architecture: ")), "")
+            return found if found.replace("-", "").isalnum() else ""
+    return ""
+
+
+def _apt(question: Command, root: Path, scratch: Path) -> Command:
+    settings = question.argv[0] == "apt-config"
+    file = write_apt_configuration(root, scratch, native_architecture(root), its_settings=settings)
+    return replace(question, argv=_without_cache(question.argv), environment=(*question.environment, ("APT_CONFIG", str(file))))
+
+
+def _without_cache(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Without `-o Dir::Cache::…`: the cache of this machine holds its own lists, not those of the folder."""
+    kept: list[str] = []
+    for argument in argv:
+        if argument.startswith(_OWN_CACHE) and kept and kept[-1] == "-o":
+            kept.pop()
+        else:
+            kept.append(argument)
+    return tuple(kept)
+
+
+def _dpkg_query(question: Command, root: Path, scratch: Path) -> Command:
+    del scratch
+    option = "--admindir="
+    named = next((argument.removeprefix(option) for argument in question.argv if argument.startswith(option)), "/var/lib/dpkg")
+    others = (argument for argument in question.argv[1:] if not argument.startswith(option))
+    return replace(question, argv=("dpkg-query", f"{option}{inside(root, named)}", *others))
+
+
+def _files_last(question: Command, root: Path, scratch: Path) -> Command:
+    """What stands behind "--" are files."""
+    del scratch
+    end = question.argv.index("--") + 1
+    return replace(question, argv=(*question.argv[:end], *(str(inside(root, file)) for file in question.argv[end:])))
+
+
+def _systemctl(question: Command, root: Path, scratch: Path) -> Command:
+    del scratch
+    if question.argv[1] not in ("is-enabled", "list-unit-files", "cat"):
+        raise NotRunning(" ".join(question.argv[:2]))
+    return replace(question, argv=("systemctl", f"--root={root}", *question.argv[1:]))
+
+
+_PROGRAMS: dict[str, Callable[[Command, Path, Path], Command]] = {
+    "apt": _apt,
+    "apt-get": _apt,
+    "apt-cache": _apt,
+    "apt-config": _apt,
+    "dpkg-query": _dpkg_query,
+    "grep": _files_last,
+    "head": _files_last,
+    "systemctl": _systemctl,
+}

@@ -1,0 +1,196 @@
+"""A system in a folder: links stay inside, nothing of it runs, and what only a running machine knows is not guessed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itaudit import api
+from itaudit.errors import NotRunning, UserError
+from itaudit.evidence.live import Live
+from itaudit.evidence.rooted import Rooted
+from itaudit.evidence.rooted_paths import expand, inside
+
+SECRET = "this file is not of the disk"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    (tmp_path / "secret").write_text(SECRET)
+    root = tmp_path / "disk"
+    for folder in ("etc/cron.d", "usr/lib", "home/ada"):
+        (root / folder).mkdir(parents=True)
+    (root / "etc/hostname").write_text("old-server\n")
+    (root / "usr/lib/os-release").write_text('PRETTY_NAME="Debian GNU/Linux 11 (bullseye)"\nID=debian\n')
+    (root / "etc/os-release").symlink_to("/usr/lib/os-release")
+    return root
+
+
+@pytest.fixture
+def rooted(disk: Path) -> Iterator[Rooted]:
+    source = Rooted(disk, Live())
+    yield source
+    source.close()
+
+
+def test_the_machine_is_the_one_of_the_disk(rooted: Rooted) -> None:
+    assert (rooted.machine.host, rooted.machine.system) == ("old-server", "linux")
+    assert rooted.machine.release == "Debian GNU/Linux 11 (bullseye)"
+
+
+def test_an_absolute_link_means_the_disk(rooted: Rooted) -> None:
+    assert "bullseye" in rooted.ask(api.ReadFile("/etc/os-release")).text
+    assert rooted.ask(api.FileStatus("/etc/os-release")).json["kind"] == "link"
+
+
+@pytest.mark.parametrize("target", ["../../secret", "/../../../secret", "../../../../../../../../../{secret}", "{secret}"])
+def test_no_link_leads_out_of_the_disk(disk: Path, rooted: Rooted, target: str) -> None:
+    (disk / "etc/out").symlink_to(target.format(secret=disk.parent / "secret"))
+    answer = rooted.ask(api.ReadFile("/etc/out"))
+    assert answer.problem == "not_found"
+    assert SECRET not in answer.body
+
+
+def test_dots_do_not_lead_out_either(rooted: Rooted) -> None:
+    assert rooted.ask(api.ReadFile("/etc/../../secret")).problem == "not_found"
+    assert rooted.ask(api.Glob("/../sec*")).json == []
+
+
+def test_links_in_a_circle_are_unreadable(disk: Path, rooted: Rooted) -> None:
+    (disk / "etc/a").symlink_to("b")
+    (disk / "etc/b").symlink_to("a")
+    assert rooted.ask(api.ReadFile("/etc/a")).problem == "unreadable"
+    assert rooted.ask(api.FileStatus("/etc/a")).json["kind"] == "link"
+
+
+def test_patterns_are_matched_inside_and_follow_the_disks_own_links(disk: Path, rooted: Rooted) -> None:
+    (disk / "etc/cron.d/backup").write_text("")
+    (disk / "etc/cron.d/.hidden").write_text("")
+    (disk / "srv").symlink_to("/etc")
+    (disk / "away").symlink_to("/../../..")
+    assert rooted.ask(api.Glob("/srv/cron.*/*")).json == ["/srv/cron.d/backup"]
+    assert rooted.ask(api.Glob("/etc/cron.d/.*")).json == ["/etc/cron.d/.hidden"]
+    assert rooted.ask(api.Glob("/away/etc/host*")).json == ["/away/etc/hostname"], "above the top is the top"
+    assert rooted.ask(api.Glob("/etc/nothing")).json == []
+    assert rooted.ask(api.Glob("/etc/*", most=1)).json == ["/etc/cron.d"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        api.ReadFile("/proc/meminfo"),
+        api.Glob("/sys/block/*"),
+        api.FileStatus("/run/reboot-required"),
+        api.Psutil("boot_time"),
+        api.KernelClock(),
+        api.Command(("lsblk", "--json")),
+        api.Command(("systemctl", "is-active", "cron")),
+    ],
+)
+def test_what_only_a_running_machine_knows_is_not_guessed(rooted: Rooted, question: api.Question) -> None:
+    answer = rooted.ask(question)
+    assert answer.problem == NotRunning.kind
+    assert "while it runs" in (answer.error.unlock if answer.error else "")
+
+
+@pytest.mark.parametrize(
+    "question", [api.Dns("example.com", "MX", "127.0.0.1"), api.TcpConnect("127.0.0.1", 9), api.Psutil("net_if_addrs")]
+)
+def test_a_disk_has_no_network(rooted: Rooted, question: api.Question) -> None:
+    assert rooted.ask(question).problem == api.NotApplicable.kind
+
+
+def test_no_program_of_the_disk_runs(disk: Path, rooted: Rooted, needs: object, tmp_path: Path) -> None:
+    trap = disk / "usr/bin/trap"
+    trap.parent.mkdir(parents=True)
+    trap.write_text(f"#!/bin/sh\necho run >> {tmp_path}/ran\n")
+    trap.chmod(0o755)
+    for name in ("apt", "apt-get", "apt-config", "dpkg", "dpkg-query", "systemctl"):
+        (disk / "usr/bin" / name).symlink_to("trap")
+    conf = disk / "etc/apt/apt.conf.d"
+    conf.mkdir(parents=True)
+    (conf / "99trap").write_text(
+        f'Dir::Bin::dpkg "{trap}"; Dir::Bin::methods "{trap.parent}"; APT::Solver "trap"; Dir::Bin::solvers "{trap.parent}";'
+        f'APT::Update::Pre-Invoke {{"{trap}";}}; DPkg::Pre-Invoke {{"{trap}";}}; Dir::Bin::solvers:: "{trap.parent}";\n'
+    )
+    (disk / "var/lib/dpkg").mkdir(parents=True)
+    (disk / "var/lib/dpkg/status").write_text(
+        "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nMaintainer: a <a@example.test>\nVersion: 1.20\n"
+        "Description: x\n\n"
+    )
+    for argv in (
+        ("apt", "list", "--upgradable"),
+        ("apt-get", "--simulate", "dist-upgrade"),
+        ("apt-config", "dump"),
+        ("apt-cache", "policy", "--", "dpkg"),
+        ("dpkg-query", "--show"),
+        ("systemctl", "is-enabled", "cron.service"),
+    ):
+        rooted.ask(api.Command(argv))
+    assert not (tmp_path / "ran").exists()
+    assert trap.exists()
+    assert "dpkg" in rooted.ask(api.Command(("dpkg-query", "--show"))).text
+
+
+def test_nothing_is_written_to_the_disk(disk: Path, rooted: Rooted) -> None:
+    (disk / "var/lib/dpkg").mkdir(parents=True)
+    (disk / "var/lib/dpkg/status").write_text("")
+    before = sorted((str(path), path.lstat().st_mtime_ns) for path in disk.rglob("*"))
+    for program in ("apt", "apt-get", "apt-cache"):
+        rooted.ask(api.Command((program, "-o", "Dir::Cache::pkgcache=/var/cache/x.bin", "policy")))
+    rooted.ask(api.Command(("apt", "list", "--upgradable")))
+    assert sorted((str(path), path.lstat().st_mtime_ns) for path in disk.rglob("*")) == before
+
+
+def test_the_private_folder_goes_at_the_end(disk: Path) -> None:
+    source = Rooted(disk, Live())
+    scratch = source._scratch
+    assert scratch.is_dir()
+    source.close()
+    assert not scratch.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "is this machine itself"), ("nowhere", "not a folder"), ("home", "no Linux system")]
+)
+def test_what_holds_no_system_is_refused(disk: Path, name: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        Rooted(disk / name if name else Path("/"), Live())
+
+
+NAMES = st.sampled_from(["a", "b", "c", "..", "."])
+LINKS = st.dictionaries(st.sampled_from(["a", "b", "a/c", "b/c"]), st.lists(NAMES, min_size=1, max_size=4))
+
+
+@given(
+    links=LINKS,
+    parts=st.lists(NAMES),
+)
+def test_whatever_the_links_the_place_is_inside(
+    tmp_path_factory: pytest.TempPathFactory, links: dict[str, list[str]], parts: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("root")
+    for number, (place, target) in enumerate(sorted(links.items())):
+        file = root / place
+        if file.parent.is_dir() and not file.is_symlink():
+            file.symlink_to(("/" if number % 2 else "") + "/".join(target))
+    try:
+        found = inside(root, "/".join(parts))
+    except api.Missing:
+        return
+    assert found.is_relative_to(root)
+    assert ".." not in found.relative_to(root).parts
+    assert not found.is_symlink() or found == root
+
+
+def test_time_is_of_this_machine(rooted: Rooted) -> None:
+    assert abs((rooted.machine.now - datetime.now(UTC)).total_seconds()) < 86_400
+    assert list(expand(Path(os.devnull), "/x*")) == []
+    assert json.loads(rooted.ask(api.Glob("/etc/host*")).body) == ["/etc/hostname"]
