@@ -60,17 +60,22 @@ def is_security(label: str, suite: str) -> bool:
 class Update:
     """A newer version of an installed package. `released_by`: it was out on that day at the latest, so it is at least that old.
 
+    suites: the archives or repositories that hold it. security: does it mend a hole? None where the manager does not tell.
     phased_percent: Ubuntu offers it to this share of machines only; None when to all.
+    severity: "critical", "high", "medium", "low", or "" where no advisory says. advisories: DSA-…, RHSA-…; holes: CVE-….
     """
 
     package: str
     installed: str
     candidate: str
     suites: tuple[str, ...]
-    security: bool
+    security: bool | None
     held: bool = False
     phased_percent: int | None = None
     released_by: datetime | None = None
+    severity: str = ""
+    advisories: tuple[str, ...] = ()
+    holes: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -79,16 +84,21 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class PackageManager:
-    """What a package manager knows. `changed`: when any package was last installed or removed."""
+    """What a package manager knows. `changed`: when any package was last installed or removed.
+
+    tells_security: does it say which updates mend holes? Those that do not (pacman, snap) leave `Update.security` None.
+    subject: what it cares for, in words: "system software" of the system's own manager.
+    refresh, install: commands as they are typed, to fetch the list and to install all that waits.
+    """
 
     name: str
     pending: tuple[Update, ...]
     archives: tuple[Archive, ...]
     changed: datetime | None = None
-
-    @property
-    def subject(self) -> str:
-        return "system software"
+    tells_security: bool = True
+    subject: str = "system software"
+    refresh: str = "sudo apt-get update"
+    install: tuple[str, ...] = ("sudo apt-get update", "sudo apt-get dist-upgrade")
 
     @property
     def security_pending(self) -> tuple[Update, ...]:

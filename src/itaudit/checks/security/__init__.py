@@ -1,0 +1,1 @@
+"""Locked doors: who and what can get into the machine."""

@@ -1,0 +1,1 @@
+"""Services: does what should run, run, and what keeps coming back?"""
