@@ -23,16 +23,21 @@ from itaudit.errors import (
     Unreachable,
     Unreadable,
 )
-from itaudit.evidence.questions import Answer, Past, Question
+from itaudit.evidence.questions import Answer, Past, PublicData, Question
 from itaudit.evidence.questions_machine import (
+    AccountTable,
     Command,
     FileStatus,
     FileSystemUsage,
     Glob,
     KernelClock,
     LinkModes,
+    ListeningSockets,
+    LoginRecords,
     Psutil,
     ReadFile,
+    ReplacedFiles,
+    WideRights,
 )
 from itaudit.evidence.questions_network import (
     Dns,
@@ -48,6 +53,7 @@ from itaudit.evidence.questions_network import (
 )
 from itaudit.limits import AtLeast, AtMost
 from itaudit.model import (
+    Asset,
     Effort,
     Flag,
     LeadTime,
@@ -60,12 +66,15 @@ from itaudit.model import (
     Verdict,
     worst,
 )
+from itaudit.text import readable_bytes
 from itaudit.trend import Forecast, Point, forecast_until
 
 __all__ = [
     "AccessDenied",
+    "AccountTable",
     "Answer",
     "Ask",
+    "Asset",
     "AtLeast",
     "AtMost",
     "CheckSettings",
@@ -85,6 +94,8 @@ __all__ = [
     "KernelClock",
     "LeadTime",
     "LinkModes",
+    "ListeningSockets",
+    "LoginRecords",
     "Machine",
     "Measurement",
     "Missing",
@@ -97,10 +108,12 @@ __all__ = [
     "Ping",
     "Point",
     "Psutil",
+    "PublicData",
     "Question",
     "ReadFile",
     "Registration",
     "Remedy",
+    "ReplacedFiles",
     "Section",
     "Severity",
     "Speed",
@@ -113,6 +126,7 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "Verdict",
+    "WideRights",
     "ZoneTransfer",
     "check",
     "forecast_until",
@@ -149,12 +163,3 @@ def verdict(
         flags=frozenset(flags) if needs_fix else frozenset(),
         unlock=unlock,
     )
-
-
-def readable_bytes(count: float) -> str:
-    """1500000000 -> "1.5 GB": powers of 1000, as disks are sold."""
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if abs(count) < 999.5 or unit == "TB":
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 99.95 else f"{count:.1f} {unit}"
-        count /= 1000
-    raise AssertionError("unreachable")

@@ -263,6 +263,25 @@ class NodeTiming:
 
 
 @dataclass(frozen=True, slots=True)
+class Asset:
+    """One part of the machine, for the register of assets. kind: "computer", "processor", "memory", "drive", "network card".
+
+    name: how the machine calls it, "" where there is one only. size_bytes: of memory and drives. details: (label, value).
+    """
+
+    kind: str
+    name: str = ""
+    model: str = ""
+    serial: str = ""
+    size_bytes: int | None = None
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return f"{self.kind} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """Everything one run found. `areas_left_out`: areas the caller did not ask for (`--only`); then no grade is given."""
 
@@ -282,6 +301,8 @@ class Scan:
     evidence_sha256: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
     """What the reader must know of how it ran: replayed, no configuration, a plugin refused"""
+    assets: tuple[Asset, ...] = ()
+    """What the machine is made of; empty where nothing told"""
 
     def card(self, check: str) -> CheckCard | None:
         return next((card for card in self.cards if card.id == check), None)

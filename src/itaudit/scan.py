@@ -22,6 +22,8 @@ from itaudit.evidence.live import Live, utc_now
 from itaudit.evidence.questions import PastFindings
 from itaudit.evidence.rooted import Rooted
 from itaudit.files import write_private
+from itaudit.inventory.collecting import register
+from itaudit.known import folder_in
 from itaudit.ledger import DEFAULT_WEIGHTS
 from itaudit.model import CheckCard, Scan, in_order
 from itaudit.outcome import Assessment, Changes
@@ -33,12 +35,17 @@ from itaudit.store.changes import compare
 from itaudit.store.opening import OpeningStore
 from itaudit.text import did_you_mean
 
+REGISTER_SECONDS = 5.0
+"""For the parts of the machine: small files of the kernel's, most of them read already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the caller asked for. `replay` judges a recording instead of this machine; replays are not kept.
 
     root: the folder of a system that does not run (a mounted disk), to be looked at instead of this machine.
+    run_programs: may programs of that system be run?
+    state: the folder in which public data was kept (itaudit.known).
     """
 
     config: Path | None = None
@@ -48,6 +55,8 @@ class Request:
     replay: Path | None = None
     speed_test: bool = False
     root: Path | None = None
+    run_programs: bool = False
+    state: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,9 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
     setup = prepare(request.config)
     if request.speed_test:
         setup = replace(setup, configuration=with_value(setup.configuration, "internet", "speedtest", True, setup.catalogue))
-    source: Live | Rooted = Rooted(request.root, Live(alone=True)) if request.root else Live(alone=True)
+    source = _source(request)
+    if request.state:
+        source.know(folder_in(request.state))
     if store:
         source.remember_with(store.answer(source.machine.host, source.machine.now))
     try:
@@ -113,6 +124,11 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
         return _judge(request, setup, Recorder(source), store, notes, progress)
     finally:
         source.close()
+
+
+def _source(request: Request) -> Live | Rooted:
+    live = Live(alone=True)
+    return Rooted(request.root, live, run_programs=request.run_programs) if request.root else live
 
 
 def _replay_setup(request: Request, bundle: Bundle) -> Setup:
@@ -151,6 +167,8 @@ def _judge(
     )
     recorder.abandoned.update(outcome.abandoned)
     scan = _scan(setup, recorder, outcome, started, notes)
+    if not (left_out or outcome.interrupted):
+        scan = replace(scan, assets=register(recorder, setup.catalogue, configuration, REGISTER_SECONDS))
     bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
     scan = replace(
         scan,

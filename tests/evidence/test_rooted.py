@@ -194,3 +194,14 @@ def test_time_is_of_this_machine(rooted: Rooted) -> None:
     assert abs((rooted.machine.now - datetime.now(UTC)).total_seconds()) < 86_400
     assert list(expand(Path(os.devnull), "/x*")) == []
     assert json.loads(rooted.ask(api.Glob("/etc/host*")).body) == ["/etc/hostname"]
+
+
+def test_which_programs_run_is_not_asked_of_a_disk(rooted: Rooted) -> None:
+    assert rooted.ask(api.ReplacedFiles()).problem == NotRunning.kind
+
+
+def test_public_data_is_that_of_the_machine_that_looks(rooted: Rooted, tmp_path: Path) -> None:
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known/exploited.json").write_text("{}")
+    rooted.know(tmp_path / "known")
+    assert rooted.ask(api.PublicData("exploited")).body == "{}"

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.contributions import Ask, Gap
+from itaudit.facts.lifecycle import FETCHED
 from itaudit.facts.operating_system import (
+    DISKSTATION,
     OS_RELEASE,
     OS_RELEASE_OF_VENDOR,
+    RASPBERRY_PI,
+    TRUENAS,
     UBUNTU_PRO,
     OperatingSystem,
     distro_info,
@@ -62,7 +66,7 @@ def system_of(recorded: Recorder, release: str, **files: str) -> OperatingSystem
     return fact
 
 
-def end_of(recorded: Recorder, release: str, **files: str) -> date:
+def end_of(recorded: Recorder, release: str, **files: str) -> date | None:
     found = system_of(recorded, release, **files)
     assert isinstance(found, OperatingSystem)
     return found.support_end
@@ -144,6 +148,40 @@ def test_the_vendors_copy_is_read_where_etc_has_none(recorded: Recorder) -> None
     ask = recorded({OS_RELEASE: NOT_THERE, OS_RELEASE_OF_VENDOR: FEDORA_43})
     found = linux_system.function(ask)
     assert [fact.subject for fact in found] == ["Fedora Linux 43"]
+
+
+def test_a_synology_device_has_no_os_release_but_a_version_file(recorded: Recorder) -> None:
+    told = 'majorversion="7"\nminorversion="2"\nproductversion="7.2.2"\nbuildnumber="72806"\n'
+    ask = recorded({OS_RELEASE: NOT_THERE, OS_RELEASE_OF_VENDOR: NOT_THERE, DISKSTATION: told})
+    (found,) = linux_system.function(ask)
+    assert isinstance(found, OperatingSystem)
+    assert (found.subject, found.support_end) == ("Synology DSM 7.2", date(2025, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("version", "cycle", "ended"), [("25.04.2.4\n", "25.04", False), ("TrueNAS-SCALE-22.12.3\n", "22.12", True)]
+)
+def test_truenas_calls_itself_debian_and_is_known_by_its_version_file(
+    recorded: Recorder, version: str, cycle: str, ended: bool
+) -> None:
+    (found,) = linux_system.function(recorded({OS_RELEASE: DEBIAN_12, TRUENAS: version}))
+    assert isinstance(found, OperatingSystem)
+    assert (found.subject, found.support_end, found.ended) == (f"TrueNAS {cycle}", None, ended)
+
+
+def test_a_raspberry_pi_of_64_bits_is_named_and_judged_as_the_debian_it_is(recorded: Recorder) -> None:
+    (found,) = linux_system.function(recorded({OS_RELEASE: DEBIAN_12, RASPBERRY_PI: '{"kind": "file"}'}))
+    assert isinstance(found, OperatingSystem)
+    assert (found.subject, found.support_end) == ("Raspberry Pi OS (64 bit) 12", date(2028, 6, 30))
+
+
+def test_a_newer_table_that_was_fetched_replaces_ours_and_gives_its_day(recorded: Recorder) -> None:
+    data = {"products": {"fedora": {"45": {"end": "2027-12-01"}}}}
+    kept = json.dumps({"fetched": "2026-11-01T00:00:00+00:00", "data": data})
+    (found,) = linux_system.function(recorded({OS_RELEASE: 'NAME="Fedora Linux"\nVERSION_ID=45\nID=fedora\n', FETCHED: kept}))
+    assert isinstance(found, OperatingSystem)
+    assert (found.support_end, found.checked) == (date(2027, 12, 1), date(2026, 11, 1))
+    assert "endoflife.date" in found.basis
 
 
 def test_this_machine_is_known_by_the_name_it_gives_itself(live: Ask) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from itaudit.model import (
     Acceptance,
+    Asset,
     CheckCard,
     Effort,
     Finding,
@@ -323,6 +324,7 @@ def make_assessment(findings: tuple[Finding, ...], changes: Changes | None = Non
         "timings": (NodeTiming("facts.updates.apt", 0.24), NodeTiming("facts.drives", 5.0, True)),
         "evidence_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "notes": ("No configuration file was found: default limits are used.",),
+        "assets": (Asset("drive", "sda", "WDC WD20EFRX", "WD-WCC4", 2_000_398_934_016, (("Kind", "hard disk"),)),),
     }
     return Assessment(Scan(**values | scan), make_score(findings), make_actions(findings), changes or Changes())
 
@@ -357,7 +359,12 @@ def hostile(assessment: Assessment) -> Assessment:
     chosen = tuple(findings)
     machine = Machine(HOSTILE[0] + HOSTILE[2], HOSTILE[3], NOW, False, "".join(HOSTILE[4:8]))
     built = make_assessment(
-        chosen, Changes("before", date(2026, 10, 3), 1.0, Grade.F, chosen), machine=machine, notes=HOSTILE, areas_left_out=HOSTILE
+        chosen,
+        Changes("before", date(2026, 10, 3), 1.0, Grade.F, chosen),
+        machine=machine,
+        notes=HOSTILE,
+        areas_left_out=HOSTILE,
+        assets=tuple(Asset(text, text, text, text, 1, ((text, text),)) for text in HOSTILE),
     )
     cards = tuple(CheckCard(item.check, item.title, item.title, HIGH, (item.title,), item.title) for item in chosen)
     caps = tuple(Cap(Grade.F, text) for text in HOSTILE)

@@ -99,3 +99,10 @@ def test_the_same_scan_gives_the_same_page(assessment: Assessment) -> None:
 def test_other_visits_render_too(name: str, request: pytest.FixtureRequest) -> None:
     visit: Assessment = request.getfixturevalue(name)
     assert build_view(visit).page_one.verdict in words(Page(render_html(visit)).text)
+
+
+def test_the_register_of_assets_is_for_the_technician(assessment: Assessment) -> None:
+    page = Page(render_html(assessment))
+    shown = "WDC WD20EFRX; serial number WD-WCC4; 2.0 TB; Kind: hard disk"
+    assert shown in words(page.text)
+    assert shown not in words(page.owner)

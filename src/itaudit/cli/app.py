@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from itaudit import __version__
-from itaudit.cli import checks, config, drill, history, report, scan
+from itaudit.cli import checks, config, data, drill, history, inventory, report, scan
 from itaudit.errors import UserError
 
 WRONG_USE, INTERRUPTED = 2, 130
@@ -23,8 +23,10 @@ app.command("scan")(scan.scan)
 app.command("drill")(drill.drill)
 app.command("report")(report.report)
 app.command("history")(history.history)
+app.command("inventory")(inventory.inventory)
 app.add_typer(checks.app, name="checks")
 app.add_typer(config.app, name="config")
+app.add_typer(data.app, name="data")
 
 
 def _version(wanted: bool) -> None:

@@ -52,6 +52,9 @@ def scan(
     root: Annotated[
         Path | None, typer.Option("--root", metavar="DIR", help="Look at the system on a disk mounted there, without running it.")
     ] = None,
+    run_programs: Annotated[
+        bool, typer.Option("--run-programs", help="With --root: let programs of that disk run, with your rights, where it helps.")
+    ] = False,
     speedtest: Annotated[
         bool, typer.Option("--speedtest", help="Measure the internet speed too (uses the line for a minute).")
     ] = False,
@@ -66,13 +69,15 @@ def scan(
     wanted.check()
     if root and replay:
         raise UserError("--root and --from exclude each other: a recording is no disk. Leave one out.")
+    if run_programs and not root:
+        raise UserError("--run-programs is for the programs of a disk. Name it: --root DIR")
     from itaudit.cli.progress import importing_meanwhile, showing_progress
     from itaudit.cli.stopping import stopping_once
     from itaudit.scan import Request, scan_machine
-    from itaudit.store.database import state_folder
 
-    store, not_kept = (None, "") if no_save or replay else _open_store(state_folder(state))
-    request = Request(config, _areas(only), deadline, record, replay, speedtest, root)
+    folder = _folder(state, needed=not (no_save or replay))
+    store, not_kept = (None, "") if no_save or replay or not folder else _open_store(folder)
+    request = Request(config, _areas(only), deadline, record, replay, speedtest, root, run_programs, folder)
     with stopping_once(), showing_progress() as progress:
         result = scan_machine(request, store, importing_meanwhile("itaudit.reports.console", progress))
     failed = [problem for problem in (not_kept, *result.not_kept) if problem]
@@ -81,6 +86,18 @@ def scan(
         raise UserError(f"This scan is not kept. {' '.join(failed)}")
     settings = result.configuration.scan
     raise typer.Exit(exit_code(result.assessment, str(fail_on or settings.fail_on), strict or settings.strict))
+
+
+def _folder(asked: Path | None, *, needed: bool) -> Path | None:
+    """Where scans and public data are kept; None where there is no such place and nothing is to be kept."""
+    from itaudit.store.database import state_folder
+
+    try:
+        return state_folder(asked)
+    except UserError:
+        if needed:
+            raise
+        return None
 
 
 def _open_store(folder: Path) -> tuple[OpeningStore | None, str]:

@@ -16,34 +16,45 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from itaudit.errors import Missing, NotRecorded, Unreadable
 from itaudit.evidence import (
+    live_accounts,
     live_clock,
     live_commands,
     live_dns,
     live_echo,
     live_files,
     live_http,
+    live_known,
     live_link,
+    live_listening,
     live_network,
     live_path,
     live_registration,
+    live_replaced,
     live_speed,
     live_tls,
     live_transfer,
+    live_walk,
 )
-from itaudit.evidence.questions import Answer, Past, PastFindings, Question, StoreAnswers
+from itaudit.evidence.questions import Answer, Past, PastFindings, PublicData, Question, StoreAnswers
 from itaudit.evidence.questions_machine import (
+    AccountTable,
     Command,
     FileStatus,
     FileSystemUsage,
     Glob,
     KernelClock,
     LinkModes,
+    ListeningSockets,
+    LoginRecords,
     Psutil,
     ReadFile,
+    ReplacedFiles,
+    WideRights,
 )
 from itaudit.evidence.questions_network import (
     Dns,
@@ -87,6 +98,7 @@ class Live:
     def __init__(self, *, alone: bool = False) -> None:
         """`alone`: nothing else in this process starts programs, so at `close` every descendant is ours to end."""
         self._alone = alone
+        self._known: Path | None = None
         self.machine = _this_machine()
         self._commands = live_commands.Commands()
         self._answer: dict[type[Question], Callable[[Any], Answer]] = {
@@ -95,6 +107,11 @@ class Live:
             Glob: live_files.glob,
             FileStatus: live_files.file_status,
             FileSystemUsage: live_files.file_system_usage,
+            ReplacedFiles: live_replaced.replaced_files,
+            WideRights: live_walk.wide_rights,
+            AccountTable: live_accounts.account_table,
+            LoginRecords: live_accounts.login_records,
+            ListeningSockets: live_listening.listening_sockets,
             Psutil: _ask_psutil,
             Dns: live_dns.dns,
             ZoneTransfer: live_transfer.zone_transfer,
@@ -110,6 +127,7 @@ class Live:
             Speed: lambda question: live_speed.speed(question, self._commands),
             Past: _no_store,
             PastFindings: _no_store,
+            PublicData: lambda question: live_known.public_data(question, self._known),
         }
         if sys.platform == "linux":
             # Grandchildren that fork twice come to us instead of to process 1, so that they can be found and ended.
@@ -129,6 +147,10 @@ class Live:
     def remember_with(self, store: StoreAnswers) -> None:
         """Let the store answer Past and PastFindings; without one nothing is known of earlier scans."""
         self._answer[Past] = self._answer[PastFindings] = store
+
+    def know(self, folder: Path) -> None:
+        """Where public data lies that was fetched before (see itaudit.known)."""
+        self._known = folder
 
     def close(self) -> None:
         """End every program that is still running."""

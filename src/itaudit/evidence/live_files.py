@@ -108,7 +108,7 @@ def _here_or_in_child(question: ReadFile | Glob | FileStatus | FileSystemUsage, 
     path = str(arguments.get("path") or arguments["pattern"])
     if "\0" in path:
         raise Unreadable("a file name cannot hold a NUL character")
-    if _is_remote(path):
+    if is_remote(path):
         return _ask_child(type(question).__name__, arguments, question.timeout)
     return _guarded(work, arguments, path)
 
@@ -124,7 +124,7 @@ def _guarded(work: Callable[..., str], arguments: dict[str, Any], path: str) -> 
         raise Unreadable(f"{path}: {error.strerror or error}") from error
 
 
-def _is_remote(path: str) -> bool:
+def is_remote(path: str) -> bool:
     """Does the path lie on a mount that another machine or a program answers for? Says yes when in doubt about a type."""
     try:
         table = Path("/proc/self/mountinfo").read_bytes()

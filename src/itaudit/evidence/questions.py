@@ -55,6 +55,16 @@ class PastFindings(Question):
 
 
 @dataclass(frozen=True, slots=True)
+class PublicData(Question):
+    """What `itaudit data update` brought last. `name`: "exploited" or "endoflife". Body: JSON {"source", "fetched": time in
+    ISO 8601, "data": as itaudit/known/<name>.py says}. NotFound where it was never fetched: nothing is fetched during a scan."""
+
+    name: str
+    limit_bytes: int = 8 * 2**20
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. With a `problem` (a kind of errors.Missing) the body is worthless; `detail` says why."""
 

@@ -80,3 +80,68 @@ class KernelClock(Question):
     """Body: JSON {"synchronised": bool, "largest_error_seconds": float}: the kernel's own mark (adjtimex(2)), whoever set it."""
 
     timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedFiles(Question):
+    """Which running programs execute files that are no longer on the disk.
+
+    Body: JSON {"seen": processes looked at, "unseen": those that refused, "complete": bool, "old": [{"pid", "name", "unit": of
+    systemd or "", "files": [path, ...], "replaced": seconds since 1970 when the first of them got a successor, or None}]}.
+    """
+
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTable(Question):
+    """passwd(5), shadow(5) or group(5). Body: its text, with one word in place of the second field of each line, which may hold
+    a hash of a password: "set", "empty", "locked" (no password fits), "elsewhere" ("x"). A line without fields becomes "?"."""
+
+    path: str
+    limit_bytes: int = 4 * 2**20
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRecords(Question):
+    """Who logged in last, of a binary file. form: "wtmp", "lastlog", "lastlog2" or "wtmpdb".
+
+    Body: JSON {"since": seconds since 1970 of the oldest record or None, "logins": {name, or in a lastlog "#" and the number of
+    the account: seconds since 1970 of the newest login, none from the future}}.
+    """
+
+    path: str
+    form: str
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningSockets(Question):
+    """Which sockets wait for what others send.
+
+    Body: JSON {"complete": bool, "sockets": [{"protocol": "tcp" or "udp", "address": "0.0.0.0", "port", "pid": int or None,
+    "program": its name, "file": the path of its program}]}; "" and None for what this user may not see.
+    """
+
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class WideRights(Question):
+    """Files below a folder with rights that are too wide. Links are not followed, other file systems and systems left out.
+
+    depth: levels looked at, 0 for all; most: entries. left_out: more folders that are not looked into.
+    root: where the system lies that the folder belongs to, "" for this one.
+
+    Body: JSON {"seen": entries, "unseen": folders that refused, "complete": False when it ended early, "writable": [path: all may
+    write, and no sticky bit], "privileged": [path of a program that runs as its owner or group], "owners": [[user id, first path]
+    , ...]}; at most 200 of each.
+    """
+
+    path: str
+    depth: int = 0
+    most: int = 20_000
+    left_out: tuple[str, ...] = ()
+    root: str = ""
+    timeout: float = 5.0

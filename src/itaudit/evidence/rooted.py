@@ -1,6 +1,7 @@
 """A system that does not run: a mounted disk, a chroot, an image. Its files are read as they lie in a folder.
 
-None of its programs is run, and nothing that only a running machine knows is guessed: it is "not running", which is unknown.
+None of its programs is run unless that is asked for. What only a running machine knows is not guessed: it is "not running",
+which is unknown.
 What asks the network says nothing about a disk, and does not apply.
 """
 
@@ -12,38 +13,62 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from itaudit.errors import Missing, NotApplicable, NotFound, NotRunning, Unreadable, UserError
+from itaudit.errors import Missing, NotApplicable, NotFound, NotRunning, ToolMissing, Unreadable, UserError
 from itaudit.evidence.live import Live
-from itaudit.evidence.questions import Answer, Past, PastFindings, Question, StoreAnswers
+from itaudit.evidence.questions import Answer, Past, PastFindings, PublicData, Question, StoreAnswers
 from itaudit.evidence.questions_machine import (
+    AccountTable,
     Command,
     FileStatus,
     FileSystemUsage,
     Glob,
     KernelClock,
     LinkModes,
+    LoginRecords,
     Psutil,
     ReadFile,
+    ReplacedFiles,
+    WideRights,
 )
 from itaudit.evidence.rooted_paths import expand, inside
-from itaudit.evidence.rooted_programs import moved
+from itaudit.evidence.rooted_programs import OF_ITS_RECORDS, moved
 from itaudit.model import Machine
 from itaudit.text import clean
 
 _OF_A_RUNNING_MACHINE = ("/proc", "/sys", "/dev", "/run", "/var/run")
 """On a disk these are empty; in a chroot they are this machine's own."""
-_OF_THE_MACHINE = (Command, ReadFile, Glob, FileStatus, FileSystemUsage, Psutil, KernelClock)
+_OF_THE_MACHINE = (
+    Command,
+    ReadFile,
+    Glob,
+    FileStatus,
+    FileSystemUsage,
+    Psutil,
+    KernelClock,
+    ReplacedFiles,
+    AccountTable,
+    LoginRecords,
+    WideRights,
+)
+_OfOnePath: TypeAlias = ReadFile | AccountTable | LoginRecords | FileStatus | FileSystemUsage | WideRights
+
+
+_PROGRAM_FOLDERS = ("/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin")
 
 
 class Rooted:
-    """The system in `root`, looked at from this machine. Call `close()` at the end. Raises UserError for what holds no system."""
+    """The system in `root`, looked at from this machine. Call `close()` at the end. Raises UserError for what holds no system.
+
+    run_programs: may programs of that system be run (by chroot) that tell of its records? They have all of this user's rights.
+    """
 
     abandoned: Mapping[str, int] = {}
 
-    def __init__(self, root: Path, live: Live) -> None:
+    def __init__(self, root: Path, live: Live, *, run_programs: bool = False) -> None:
         self._root = _checked(root)
+        self._run_programs = run_programs
         self._live = live
         self._scratch = Path(tempfile.mkdtemp(prefix="itaudit-root-"))
         self.machine = _machine(self._root, live.machine)
@@ -60,23 +85,29 @@ class Rooted:
     def remember_with(self, store: StoreAnswers) -> None:
         self._live.remember_with(store)
 
+    def know(self, folder: Path) -> None:
+        self._live.know(folder)
+
     def close(self) -> None:
         """Remove the private folder, and end what still runs."""
         self._live.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _ask(self, question: Question) -> Answer:
-        if isinstance(question, Past | PastFindings):
+        if isinstance(question, Past | PastFindings | PublicData):
             return self._live.ask(question)
         if not isinstance(question, _OF_THE_MACHINE) or _of_the_network(question):
             raise NotApplicable("a disk in a folder has no network connection")
         match question:
             case Command():
-                return self._without_root(self._live.ask(moved(question, self._root, self._scratch)))
-            case ReadFile():
+                return self._command(question)
+            case ReadFile() | AccountTable() | LoginRecords():
                 return self._of(question, inside(self._root, _on_disk(question.path)))
             case FileStatus():
                 return self._of(question, inside(self._root, _on_disk(question.path), follow_last=False))
+            case WideRights():
+                place = inside(self._root, _on_disk(question.path), follow_last=False)
+                return self._of(replace(question, root=str(self._root)), place)
             case FileSystemUsage():
                 return self._of(question, inside(self._root, _on_disk(question.path)))
             case Glob():
@@ -84,7 +115,16 @@ class Rooted:
                 return Answer(body=json.dumps([path for path, _ in zip(paths, range(question.most), strict=False)]))
         raise NotRunning(type(question).__name__)
 
-    def _of(self, question: ReadFile | FileStatus | FileSystemUsage, place: Path) -> Answer:
+    def _command(self, question: Command) -> Answer:
+        if question.argv[0] not in OF_ITS_RECORDS:
+            return self._without_root(self._live.ask(moved(question, self._root, self._scratch)))
+        if not self._run_programs:
+            raise NotRunning(question.argv[0], "Let programs of that disk run, if you trust it: --run-programs")
+        if not any(inside(self._root, f"{folder}/{question.argv[0]}").is_file() for folder in _PROGRAM_FOLDERS):
+            raise ToolMissing(question.argv[0])
+        return self._live.ask(replace(question, argv=("chroot", str(self._root), *question.argv)))
+
+    def _of(self, question: _OfOnePath, place: Path) -> Answer:
         if not place.is_relative_to(self._root):
             raise NotFound(question.path)
         return self._without_root(self._live.ask(replace(question, path=str(place))))

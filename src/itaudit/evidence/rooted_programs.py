@@ -6,6 +6,7 @@ own, since apt.conf(5) of a strange disk may name programs to be run (solvers, m
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -16,6 +17,9 @@ from itaudit.evidence.questions_machine import Command
 from itaudit.evidence.rooted_paths import inside
 
 _OWN_CACHE = "Dir::Cache::"
+OF_ITS_RECORDS = frozenset(("apk", "cvtsudoers", "dnf", "dnf5", "pacman", "rpm", "sshd", "yum", "zypper"))
+"""Programs that tell of a system's records, and that only the system itself has in the right version: run when it is asked for.
+Others would tell of the kernel below them, which is this machine's."""
 
 
 def moved(question: Command, root: Path, scratch: Path) -> Command:
@@ -50,8 +54,10 @@ def write_apt_configuration(root: Path, scratch: Path, architecture: str, *, its
     if not its_settings:
         lines += ['Dir::Etc::main "/dev/null";', 'Dir::Etc::parts "/dev/null";']
     file = scratch / f"apt-{'whole' if its_settings else 'own'}.conf"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file
+    # Several programs are asked at once: none may read a file that another one just begins.
+    unfinished = scratch / f"{threading.get_ident()}.unfinished"
+    unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return unfinished.replace(file)
 
 
 @lru_cache(maxsize=1)
@@ -108,6 +114,15 @@ def _systemctl(question: Command, root: Path, scratch: Path) -> Command:
     return replace(question, argv=("systemctl", f"--root={root}", *question.argv[1:]))
 
 
+def _journalctl(question: Command, root: Path, scratch: Path) -> Command:
+    """Of the folder's own journal, or of the one that the question names."""
+    del scratch
+    option = "--directory="
+    named = next((argument.removeprefix(option) for argument in question.argv if argument.startswith(option)), "/var/log/journal")
+    others = (argument for argument in question.argv[1:] if not argument.startswith(option))
+    return replace(question, argv=("journalctl", f"{option}{inside(root, named)}", *others))
+
+
 _PROGRAMS: dict[str, Callable[[Command, Path, Path], Command]] = {
     "apt": _apt,
     "apt-get": _apt,
@@ -116,5 +131,6 @@ _PROGRAMS: dict[str, Callable[[Command, Path, Path], Command]] = {
     "dpkg-query": _dpkg_query,
     "grep": _files_last,
     "head": _files_last,
+    "journalctl": _journalctl,
     "systemctl": _systemctl,
 }

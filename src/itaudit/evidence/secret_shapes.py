@@ -8,10 +8,10 @@ from __future__ import annotations
 
 WORD = (
     # Begun with one set of letters, whatever the flags: by it the search skips most of a text, in a third of the time.
-    r"(?-i:[PpSsTtCcAaEeMm])(?>(?:(?<=p)ass(?<!bypass)(?<!compass)(?:word|wd|phrase|code)?|(?<=s)ecret(?:[_-]?key)?|(?<=t)oken"
+    r"(?-i:[PpSsTtCcAaEeMm])(?>(?:(?<=p)ass(?<!bypass)(?<!compass)(?<!(?-i:NOPASS))(?:word|wd|phrase|code)?|(?<=s)ecret(?:[_-]?key)?|(?<=t)oken"
     r"|(?<=c)redentials?|(?<=p)sk|(?:(?<=a)(?:ccess|ccount|pi|pp|pplication|uth)|(?<=e)ncryption|(?<=m)aster|(?<=p)rivate"
     r"|(?<=s)(?:hared|igning|torage))[_-]?key"
-    # $PWD and $OLDPWD are folders.
+    # NOPASSWD: is a word of sudoers(5). $PWD and $OLDPWD are folders.
     r"|(?<=p)wd(?:(?<!(?-i:\bPWD))(?<!(?-i:\bOLDPWD))|(?!=/)))(?:_?\d{1,2})?)"
 )
 """A name that ends so holds a secret; one that goes on (PASSWORD_FILE) does not."""
@@ -43,5 +43,5 @@ IS = r"[ \t]*+(?:=>|==?|:=|:(?!\\*+[\"'](?:[\s,;:)}\]]|\Z)))[ \t]*+"
 """Between name and value. A quote that only ends the text ("Password:") opens no value."""
 NEXT = r"(?:(?:[ \t]|\\\n)++|\\*+[\"'],[ \t]*+)"
 """Between two words of a command, also in a JSON list of them."""
-NO_REFUSAL = r"(?!permission denied|no such file)"
-"""cat: /etc/restic/password: Permission denied."""
+NO_REFUSAL = r"(?!permission denied|no such file|(?-i:ALL)[ \t]*+$)"
+"""cat: /etc/restic/password: Permission denied. And "PASSWD: ALL" of sudoers(5)."""

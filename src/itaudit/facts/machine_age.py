@@ -28,6 +28,19 @@ class Hardware(api.Section):
 
     bought: date | None = None
     """The day this machine was bought; without it, the date of its firmware is used, which makes it look younger."""
+    warranty_until: date | None = None
+    """The last day of the maker's warranty or of a maintenance contract for this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warranty:
+    """As written in itaudit.toml: no machine knows it."""
+
+    until: date
+
+    @property
+    def subject(self) -> str:
+        return "this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ def _text(ask: api.Ask, question: api.ReadFile) -> str:
         return ""
 
 
-def _virtual(ask: api.Ask, names: str) -> str:
+def virtual_kind(ask: api.Ask, names: str) -> str:
     """The kind of virtual machine or container, "" for a physical machine. systemd-detect-virt ends with 0 when virtual."""
     answer = ask(VIRTUAL)
     if not answer.problem:
@@ -77,7 +90,7 @@ def _virtual(ask: api.Ask, names: str) -> str:
 def linux_hull(ask: api.Ask, machine: api.Machine, section: Hardware) -> api.Facts[Hull]:
     """One fact. NotApplicable on virtual machines and in containers."""
     maker, model = _text(ask, MAKER), _text(ask, MODEL)
-    kind = _virtual(ask, f"{maker} {model}")
+    kind = virtual_kind(ask, f"{maker} {model}")
     if kind:
         raise api.NotApplicable(f"not a physical machine ({kind})")
     name = model if model.startswith(maker) else f"{maker} {model}".strip()
@@ -85,3 +98,11 @@ def linux_hull(ask: api.Ask, machine: api.Machine, section: Hardware) -> api.Fac
     if since > machine.now.date():
         raise api.Unreadable(f"the machine claims to be from the future: {since}")
     yield Hull(name or "this machine", since, section.bought is not None)
+
+
+@api.provider("linux", "windows", "macos", seconds=5)
+def warranty(section: Hardware) -> api.Facts[Warranty]:
+    """One fact. NotApplicable where the owner wrote no day down."""
+    if section.warranty_until is None:
+        raise api.NotApplicable("no warranty is written down in itaudit.toml ([hardware] warranty_until)")
+    yield Warranty(section.warranty_until)

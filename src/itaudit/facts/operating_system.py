@@ -1,23 +1,27 @@
 """The operating system and the day its security updates end.
 
 The machine's own records come first (distro-info-data, then SUPPORT_END of os-release(5)): an updated machine knows more than a
-table that aged inside this program. Support that must be bought counts only where the machine shows that it was.
+table that aged inside this program or was fetched. Support that must be bought counts only where the machine shows that it was.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 from dataclasses import dataclass
 from datetime import date
 
 from itaudit import api
-from itaudit.facts.lifecycle import table
+from itaudit.facts.lifecycle import FETCH, Support, fetched_table, parse_day, support_of, table
 
 OS_RELEASE = api.ReadFile("/etc/os-release", limit_bytes=65536)
 OS_RELEASE_OF_VENDOR = api.ReadFile("/usr/lib/os-release", limit_bytes=65536)
 UBUNTU_PRO = api.ReadFile("/var/lib/ubuntu-advantage/status.json")
-_UNLOCK = "Look up the end of support on the maker's page."
+DISKSTATION = api.ReadFile("/etc.defaults/VERSION", limit_bytes=65536)
+TRUENAS = api.ReadFile("/etc/version", limit_bytes=4096)
+RASPBERRY_PI = api.FileStatus("/etc/rpi-issue")
+_UNLOCK = f"{FETCH}. Or look up the end of support on the maker's page."
 
 
 def distro_info(system: str) -> api.ReadFile:
@@ -26,13 +30,17 @@ def distro_info(system: str) -> api.ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class OperatingSystem:
-    """support_end: last day with security updates. basis: where that comes from. checked: the day of our own table."""
+    """support_end: last day with security updates, None where its maker names none; then `ended` says whether it is over.
+
+    basis: where that comes from. checked: the day of the table, our own or the one that was fetched.
+    """
 
     name: str
     version: str
-    support_end: date
+    support_end: date | None
     basis: str
     checked: date
+    ended: bool = False
 
     @property
     def subject(self) -> str:
@@ -51,13 +59,6 @@ def parse_os_release(text: str) -> dict[str, str]:
         except ValueError:
             continue
     return found
-
-
-def parse_date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def distro_row(text: str, version: str, codename: str) -> dict[str, str]:
@@ -89,35 +90,52 @@ def _has_ubuntu_pro(ask: api.Ask) -> bool:
     return services.get("esm-infra") == "enabled"
 
 
-def _ends(ask: api.Ask, release: dict[str, str]) -> list[tuple[date | None, str]]:
+def _ends(ask: api.Ask, release: dict[str, str], ours: Support | None) -> list[tuple[date | None, str]]:
     """Every answer to "until when", the best first."""
     system, version = release.get("ID", ""), release.get("VERSION_ID", "")
-    own = (release.get("SUPPORT_END"), "SUPPORT_END in os-release")
-    line = table().system.get(system)
-    cycle = line.cycle(version) if line else ""
-    ours = [(line.end.get(cycle), f"{line.source}{f' ({line.note})' if line.note else ''}")] if line else []
-    ends: list[tuple[date | None, str]] = [(parse_date(own[0]), own[1])]
+    own = (parse_day(release.get("SUPPORT_END")), "SUPPORT_END in os-release")
+    tables: list[tuple[date | None, str]] = [(ours.end, ours.basis)] if ours else []
     if system not in ("debian", "ubuntu"):
-        return ends + ours
+        return [own, *tables]
     row = distro_row(_text(ask, distro_info(system)), version, release.get("VERSION_CODENAME", ""))
-    plain = (parse_date(row.get("eol")), "distro-info, eol")
+    plain = (parse_day(row.get("eol")), "distro-info, eol")
     if system == "debian":
         # The LTS team's updates come by themselves. An old table does not know their end yet: then ours does.
-        return [(parse_date(row.get("eol-lts")), "distro-info, eol-lts"), *ends, *ours, plain]
-    free = [plain, *ends, *ours]
+        return [(parse_day(row.get("eol-lts")), "distro-info, eol-lts"), own, *tables, plain]
+    free = [plain, own, *tables]
     if not _has_ubuntu_pro(ask):
         return free
-    paid = line.paid_end.get(cycle) if line else None
-    named = parse_date(row.get("eol-esm"))
+    paid = ours.paid_end if ours else None
+    named = parse_day(row.get("eol-esm"))
     return [(named, "distro-info, eol-esm, with Ubuntu Pro"), (paid, "our table, with Ubuntu Pro"), *free]
+
+
+def _release(ask: api.Ask) -> dict[str, str]:
+    """The variables of os-release; made up for a Synology device, which has none. Raises api.Missing."""
+    answer = ask(OS_RELEASE)
+    if not isinstance(answer.error, api.NotFound):
+        return parse_os_release(answer.text)
+    vendor = ask(OS_RELEASE_OF_VENDOR)
+    if isinstance(vendor.error, api.NotFound) and (told := parse_os_release(_text(ask, DISKSTATION))):
+        numbers = [told.get(name, "") for name in ("majorversion", "minorversion")]
+        return {"ID": "synology-dsm", "NAME": "Synology DSM", "VERSION_ID": ".".join(filter(None, numbers))}
+    return parse_os_release(vendor.text)
+
+
+def _as_what_it_is(ask: api.Ask, release: dict[str, str]) -> dict[str, str]:
+    """A system that is made from Debian and calls itself so: TrueNAS, and the Raspberry Pi's of 64 bits."""
+    if release.get("ID") != "debian":
+        return release
+    # "25.04.2.4"; TrueNAS-SCALE-22.12.3 wrote its name in front.
+    if match := re.fullmatch(r"(?:TrueNAS(?:-SCALE)?-)?(2\d\.\d\d(?:[.-]\w+)*)", _text(ask, TRUENAS).strip(), re.ASCII):
+        return {"ID": "truenas", "NAME": "TrueNAS", "VERSION_ID": match[1]}
+    return release if ask(RASPBERRY_PI).problem else {**release, "NAME": "Raspberry Pi OS (64 bit)"}
 
 
 @api.provider("linux", seconds=15)
 def linux_system(ask: api.Ask) -> api.Facts[OperatingSystem]:
     """One fact, or a gap that names the release of which nothing is known."""
-    answer = ask(OS_RELEASE)
-    text = ask(OS_RELEASE_OF_VENDOR).text if isinstance(answer.error, api.NotFound) else answer.text
-    release = parse_os_release(text)
+    release = _as_what_it_is(ask, _release(ask))
     system, version = release.get("ID", ""), release.get("VERSION_ID", "")
     if not system:
         raise api.Unreadable("os-release names no system")
@@ -125,9 +143,14 @@ def linux_system(ask: api.Ask) -> api.Facts[OperatingSystem]:
     if system in table().rolling:
         raise api.NotApplicable(f"{name} has no releases that end")
     line = table().system.get(system)
-    shown = (line.cycle(version) if line else "") or version or release.get("VERSION_CODENAME", "")
-    for end, basis in _ends(ask, release):
+    ours = support_of(line, version, fetched_table(ask)) if line else None
+    shown = (ours.cycle if ours else "") or version or release.get("VERSION_CODENAME", "")
+    checked = ours.checked if ours else table().checked
+    for end, basis in _ends(ask, release, ours):
         if end:
-            yield OperatingSystem(name, shown, end, basis, table().checked)
+            yield OperatingSystem(name, shown, end, basis, checked)
             return
+    if ours:
+        yield OperatingSystem(name, shown, None, ours.basis, checked, ours.ended)
+        return
     yield api.Gap(f"{name} {shown}".strip(), api.NotFound("no end of support is known for this release", _UNLOCK))

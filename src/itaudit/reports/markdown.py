@@ -88,6 +88,10 @@ def _limits(view: View) -> Iterable[str]:
 def _appendix(view: View) -> Iterable[str]:
     extra = view.appendix
     yield from ("## Appendix for technicians", "", *_rows(extra.run), *_texts(extra.notes), "")
+    if extra.assets:
+        # The machine chose these labels, unlike those of the other rows.
+        rows = (f"- {literal(row.label)}: {literal(row.value)}" for row in extra.assets)
+        yield from ("### Register of assets", "", *rows, "")
     for item in extra.results:
         yield from (f"### {item.ref} {item.status}: {literal(item.title)}", "", literal(item.summary), "")
         yield f"- Check: {literal(item.check)} · {literal(item.subject)} · {literal(item.host)}"

@@ -194,10 +194,11 @@ class AreaSum:
 
 @dataclass(frozen=True, slots=True)
 class Appendix:
-    """For the technician: run data, every result, the arithmetic of the score."""
+    """For the technician: run data, the register of assets, every result, the arithmetic of the score."""
 
     run: tuple[Row, ...]
     notes: tuple[str, ...]
+    assets: tuple[Row, ...]
     results: tuple[Result, ...]
     sum_headers: tuple[str, ...]
     sums: tuple[AreaSum, ...]

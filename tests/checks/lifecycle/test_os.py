@@ -50,3 +50,21 @@ def test_the_move_takes_lead_time(machine: api.Machine) -> None:
     assert found.remedy is not None
     assert found.remedy.lead is api.LeadTime.SERVER_OR_LINE
     assert found.remedy.cost is not None
+
+
+@pytest.mark.parametrize(
+    ("ended", "age", "status"),
+    [(True, 0, api.Status.FAIL), (False, 365, api.Status.OK), (False, 366, api.Status.UNKNOWN)],
+)
+def test_without_a_day_it_is_mended_or_over_as_long_as_the_table_is_fresh(
+    machine: api.Machine, ended: bool, age: int, status: api.Status
+) -> None:
+    found = os(OperatingSystem("TrueNAS", "25.10", None, "its page", TODAY - timedelta(days=age), ended), machine, Settings())
+    assert (found.status, found.severity) == (status, api.Severity.CRITICAL if ended else None)
+    assert bool(found.unlock) is (status is api.Status.UNKNOWN)
+
+
+def test_an_old_table_says_how_to_get_a_newer_one(machine: api.Machine) -> None:
+    aged = OperatingSystem("Ubuntu", "22.04", date(2029, 1, 1), "our table", TODAY - timedelta(days=400))
+    assert "checked 400 days ago" in (detail := os(aged, machine, Settings()).detail)
+    assert "itaudit data update" in detail

@@ -6,14 +6,15 @@ import pytest
 
 from itaudit import api
 from itaudit.checks.lifecycle.runtime import Settings, runtime
-from itaudit.facts.runtimes import Runtime
+from itaudit.facts.software import Runtime
 
 TODAY = date(2026, 11, 22)
 
 
 def php(days_left: int | None, *, with_system: bool = False) -> Runtime:
     end = None if days_left is None else TODAY + timedelta(days=days_left)
-    return Runtime("PHP", "8.1", "php8.1-common", "8.1.34", with_system, end, "https://www.php.net/supported-versions.php")
+    source, known = "https://www.php.net/supported-versions.php", days_left is not None
+    return Runtime("PHP", "8.1", "php8.1-common", "8.1.34", with_system, end, source, known=known)
 
 
 @pytest.mark.parametrize(

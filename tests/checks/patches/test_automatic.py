@@ -43,3 +43,20 @@ def test_each_fault_fails_and_is_said(machine: api.Machine, fault: dict[str, Any
 
 def test_without_systemd_cron_starts_it(machine: api.Machine) -> None:
     assert automatic(replace(working(machine), timer="cron"), machine, Settings()).status is api.Status.OK
+
+
+@pytest.mark.parametrize(("runs", "expected"), [(2, api.Status.OK), (3, api.Status.WARN), (7, api.Status.FAIL)])
+def test_attempts_that_fail_one_after_the_other_are_said_with_their_reason(
+    machine: api.Machine, runs: int, expected: api.Status
+) -> None:
+    found = automatic(replace(working(machine), failed_runs=runs, error="no space left"), machine, Settings())
+    assert found.status is expected
+    assert ("no space left" in found.detail) is (expected is not api.Status.OK)
+
+
+def test_another_program_has_its_own_commands(machine: api.Machine) -> None:
+    other = replace(working(machine), name="dnf-automatic", setup=("sudo dnf install dnf-automatic",), looks=False)
+    found = automatic(other, machine, Settings())
+    assert found.remedy is not None
+    assert found.remedy.steps == ("sudo dnf install dnf-automatic",)
+    assert found.detail.startswith("dnf-automatic")

@@ -5,8 +5,16 @@ from datetime import timedelta
 import pytest
 
 from itaudit import api
-from itaudit.checks.patches.security import Settings, security
+from itaudit.checks.patches.security import Settings
+from itaudit.checks.patches.security import security as check
+from itaudit.facts.exploited import KnownExploited
 from itaudit.facts.updates import Archive, PackageManager, Update
+
+
+def security(
+    manager: PackageManager, past: api.History, machine: api.Machine, limits: Settings, *lists: KnownExploited
+) -> api.Verdict:
+    return check(manager, list(lists), past, machine, limits)
 
 
 def tls(machine: api.Machine, out_for_days: float | None) -> Update:
@@ -100,5 +108,108 @@ def test_an_old_list_does_not_hide_what_waits(machine: api.Machine) -> None:
 def test_a_long_list_is_cut_in_the_detail(machine: api.Machine) -> None:
     found = security(manager(machine, *[tls(machine, None)] * 45), past(machine), machine, Settings())
     assert found.detail.count("openssl") == 40
-    assert found.detail.endswith("... and 5 more")
+    assert "... and 5 more\n" in found.detail
     assert found.remedy is not None
+
+
+def noted(machine: api.Machine, days: float, severity: str, holes: tuple[str, ...] = ()) -> Update:
+    """As a manager that reads its maker's notices tells it."""
+    released = machine.now - timedelta(days=days)
+    return Update(
+        "openssl", "1", "2", (), security=True, released_by=released, severity=severity, advisories=("RHSA-1",), holes=holes
+    )
+
+
+@pytest.mark.parametrize(
+    ("severity", "days", "status", "moved"),
+    [
+        ("critical", 13, api.Status.WARN, None),
+        ("critical", 15, api.Status.FAIL, api.Severity.CRITICAL),
+        ("high", 15, api.Status.FAIL, api.Severity.CRITICAL),
+        ("", 15, api.Status.FAIL, api.Severity.CRITICAL),
+        ("low", 13, api.Status.WARN, None),
+        ("medium", 29, api.Status.WARN, None),
+        ("medium", 31, api.Status.FAIL, None),
+    ],
+)
+def test_a_notice_says_how_old_and_how_grave(
+    machine: api.Machine, severity: str, days: float, status: api.Status, moved: api.Severity | None
+) -> None:
+    found = security(manager(machine, noted(machine, days, severity)), past(machine), machine, Settings())
+    assert (found.status, found.severity) == (status, moved)
+
+
+def test_the_finding_says_how_the_age_is_known(machine: api.Machine) -> None:
+    by_notice = security(manager(machine, noted(machine, 20, "high")), past(machine), machine, Settings())
+    by_list = security(manager(machine, tls(machine, 20)), past(machine), machine, Settings())
+    by_scan = security(manager(machine, tls(machine, 1), changed_days=30), past(machine, (20, 1)), machine, Settings())
+    assert "20 days, by the date of the maker's notice" in by_notice.summary
+    assert "20 days, by the date of the list that holds it" in by_list.summary
+    assert "20 days, by the first scan that saw it" in by_scan.summary
+
+
+def test_a_hole_that_attackers_use_is_critical_however_young(machine: api.Machine) -> None:
+    known = KnownExploited(machine.now.date() - timedelta(days=3), frozenset({"CVE-2026-1111"}))
+    update = noted(machine, 1, "low", ("CVE-2026-1111", "CVE-2026-2222"))
+    found = security(manager(machine, update), past(machine), machine, Settings(), known)
+    assert (found.status, found.severity, found.flags) == (
+        api.Status.FAIL,
+        api.Severity.CRITICAL,
+        frozenset({api.Flag.EXPLOITED}),
+    )
+    assert "one of them closes a hole that attackers are known to use" in found.summary
+    assert "CVE-2026-1111" in found.detail
+    assert "CVE-2026-2222" not in found.detail
+    assert "3 days ago" in found.detail
+
+
+def test_other_holes_stay_as_they_are_and_the_age_of_the_list_is_told(machine: api.Machine) -> None:
+    known = KnownExploited(machine.now.date() - timedelta(days=300), frozenset({"CVE-2026-1111"}))
+    found = security(manager(machine, noted(machine, 1, "low", ("CVE-2026-2222",))), past(machine), machine, Settings(), known)
+    assert (found.status, found.flags) == (api.Status.WARN, frozenset())
+    assert "300 days ago" in found.detail
+
+
+def test_without_a_list_the_technician_reads_how_to_get_one(machine: api.Machine) -> None:
+    assert "itaudit data update" in security(manager(machine, tls(machine, 1)), past(machine), machine, Settings()).detail
+
+
+def test_a_damaged_list_hides_no_update(machine: api.Machine) -> None:
+    damaged = KnownExploited(None, frozenset(), "cut short")
+    found = security(manager(machine, tls(machine, 15)), past(machine), machine, Settings(), damaged)
+    assert found.severity is api.Severity.CRITICAL
+    assert "cut short" in found.detail
+
+
+def silent(machine: api.Machine, *pending: Update, changed_days: float = 1) -> PackageManager:
+    archive = Archive("Arch", "core", "core", machine.now)
+    changed = machine.now - timedelta(days=changed_days)
+    return PackageManager(
+        "pacman", pending, (archive,), changed, tells_security=False, refresh="sudo pacman -Sy", install=("sudo pacman -Syu",)
+    )
+
+
+def test_where_the_maker_does_not_tell_which_close_holes_nothing_is_green(machine: api.Machine) -> None:
+    update = Update("openssl", "1", "2", ("core",), security=None)
+    found = security(silent(machine, update), past(machine), machine, Settings())
+    assert (found.status, found.unlock) == (api.Status.UNKNOWN, "sudo pacman -Syu")
+    assert "1 update waits; which of them close holes, their maker does not say" in found.summary
+
+
+def test_what_nobody_installed_for_weeks_fails_with_the_managers_own_commands(machine: api.Machine) -> None:
+    update = Update("openssl", "1", "2", ("core",), security=None)
+    found = security(silent(machine, update, changed_days=40), past(machine, (20, 1)), machine, Settings())
+    assert found.status is api.Status.FAIL
+    assert found.remedy is not None
+    assert found.remedy.steps == ("sudo pacman -Syu",)
+
+
+def test_where_nothing_waits_it_need_not_be_told(machine: api.Machine) -> None:
+    assert security(silent(machine), past(machine), machine, Settings()).status is api.Status.OK
+
+
+def test_five_thousand_updates_are_judged_and_the_detail_stays_short(machine: api.Machine) -> None:
+    many = tuple(Update(f"package-{n}", "1", "2", (), security=True, released_by=machine.now) for n in range(5000))
+    found = security(manager(machine, *many), past(machine), machine, Settings())
+    assert "5000 security updates wait" in found.summary
+    assert len(found.detail) < 8000

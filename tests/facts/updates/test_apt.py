@@ -58,6 +58,7 @@ def test_the_count_equals_what_apt_says_package_by_package(apt_lab: AptLab, live
 def test_an_update_is_as_old_as_the_oldest_archive_that_holds_it(apt_lab: AptLab, live: Ask, machine: api.Machine) -> None:
     updates = by_name(manager_of(live, machine, apt_lab.section))
     assert updates["acme-point"].released_by == JULY
+    assert (updates["acme-point"].released_from, updates["acme-point"].released) == ("archive", None)
     assert updates["acme-tls"].released_by == NOVEMBER
 
 
@@ -190,3 +191,52 @@ def test_hostile_output_gives_candidates_or_missing(head: str, tail: str) -> Non
         with contextlib.suppress(api.Missing):
             assert all(isinstance(candidate, Candidate) for candidate in parse(text))
     assert all(isinstance(percent, int) for percent in parse_phases(text).values())
+
+
+INDEX = "main/binary-amd64/Packages|/l/x_main_binary-amd64_Packages|Debian|Debian-Security|x-security\n"
+GERMAN = "Auflistung...\nopenssl/x-security 3.0.20 amd64 [aktualisierbar von: 3.0.17]\n"
+PARTIAL = api.Answer(
+    body="Reading package lists...\nInst openssl [3.0.17] (3.0.20 ", exit_code=100, errors="E: Unable to correct"
+)
+
+
+def answers(listed: api.Answer | str, simulated: api.Answer | str) -> dict[api.Question, api.Answer | str]:
+    section = Patches()
+    return {
+        api.Command(("apt-config", "shell", "STATUS", "Dir::State::status/f")): "STATUS='/var/lib/dpkg/status'\n",
+        records_question("/var/lib/dpkg"): "openssl\t3.0.17\tamd64\tinstall\tinstalled\tok\tDebian\n",
+        index_question(section): INDEX,
+        dates_question(["/l/x_"]): "/l/x_Release:Date: Sat, 21 Nov 2026 00:53:02 UTC\n",
+        module.list_question(section, admin=True): listed,
+        module.simulation_question(section, admin=True): simulated,
+    }
+
+
+@pytest.mark.parametrize("listed", [GERMAN, PARTIAL, "", "\0\x80 binary\n"])
+def test_a_list_that_cannot_be_read_and_a_simulation_that_failed_half_way_are_unknown(
+    recorded: Recorder, machine: api.Machine, listed: api.Answer | str
+) -> None:
+    with pytest.raises(api.Unreadable):
+        manager_of(recorded(answers(listed, PARTIAL)), machine, Patches())
+
+
+def test_a_list_that_hangs_is_unknown_and_is_not_asked_for_again_more_slowly(recorded: Recorder, machine: api.Machine) -> None:
+    hung = api.Answer.missing(api.TimedOut("apt did not end within 20 s"))
+    with pytest.raises(api.TimedOut):
+        manager_of(recorded(answers(hung, "Reading package lists...\n")), machine, Patches())
+
+
+def test_five_thousand_updates_are_all_counted(recorded: Recorder, machine: api.Machine) -> None:
+    lines = "".join(f"package-{n}/x-security 2 amd64 [upgradable from: 1]\n" for n in range(5000))
+    manager = manager_of(recorded(answers(f"Listing...\n{lines}", "")), machine, Patches())
+    assert len(manager.security_pending) == 5000
+
+
+def test_the_counts_are_those_of_apt_itself(apt_lab: AptLab, live: Ask, machine: api.Machine) -> None:
+    """By its own last line: "4 upgraded, 0 newly installed, ..."; holds count there only where they are ignored."""
+    told = apt_lab.run("apt-get", "--simulate", "--ignore-hold", "dist-upgrade")
+    match = re.search(r"^(\d+) upgraded", told, re.MULTILINE)
+    assert match is not None
+    manager = manager_of(live, machine, apt_lab.section)
+    assert len(manager.pending) == int(match[1])
+    assert len(manager.security_pending) == len(re.findall(r"^Inst .*Debian-Security", told, re.MULTILINE))

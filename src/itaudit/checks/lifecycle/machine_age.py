@@ -4,6 +4,8 @@ Disks, fans and power supplies fail more often with age, and spare parts get sca
 Replacing in time is cheaper than replacing in a hurry.
 """
 
+from datetime import timedelta
+
 from itaudit import api
 from itaudit.facts.machine_age import Hull
 
@@ -29,9 +31,12 @@ def machine_age(hull: Hull, machine: api.Machine, limits: Settings) -> api.Verdi
     years = (machine.now.date() - hull.since).days / 365.25
     known = "bought" if hull.certain else "by the date of its firmware; an update of that makes it look younger:"
     at_least = "" if hull.certain else "at least "
+    status = limits.years.judge(years)
     return api.verdict(
-        limits.years.judge(years),
+        status,
         f"This machine ({hull.model}) is {at_least}{years:.1f} years old.",
         detail=f"{known} {hull.since}",
         fix=FIX,
+        # Before: replace it by the day on which it is too old. After: there is no such day any more.
+        due=hull.since + timedelta(days=min(limits.years.fail, 100) * 365.25) if status is api.Status.WARN else None,
     )

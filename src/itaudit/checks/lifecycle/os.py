@@ -4,6 +4,7 @@ After its last day of support nobody mends new holes any more. A move to a newer
 """
 
 from itaudit import api
+from itaudit.facts.lifecycle import FETCH, STALE_DAYS
 from itaudit.facts.operating_system import OperatingSystem
 
 
@@ -20,6 +21,7 @@ FIX = api.Remedy(
         "Make a backup and prove that it can be restored.",
         "Try the upgrade on a copy of the machine, with the programs of the business.",
         "Debian: change the release name in /etc/apt/sources.list, sudo apt-get update, sudo apt-get dist-upgrade",
+        "TrueNAS and Synology: choose the newer release under updates in its own web page.",
         "Ubuntu: sudo do-release-upgrade; Red Hat family: leapp upgrade; openSUSE and SLES: zypper dup or migration",
     ),
     undo="Restore the backup made before; a release upgrade cannot be taken back.",
@@ -31,17 +33,32 @@ FIX = api.Remedy(
 
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 2.2", "the maker's page, named in the technical detail"))
 def os(system: OperatingSystem, machine: api.Machine, limits: Settings) -> api.Verdict:
+    age = (machine.now.date() - system.checked).days
+    refresh = "; a newer one: itaudit data update" if age > STALE_DAYS else ""
+    detail = f"by {system.basis}; the table of support ends was checked {age} days ago, on {system.checked}{refresh}"
+    if system.support_end is None:
+        return _without_a_day(system, detail, age)
     left = (system.support_end - machine.now.date()).days
     day = f"{system.support_end.day} {system.support_end:%B %Y}"
     passed = left < 0
-    age = (machine.now.date() - system.checked).days
     return api.verdict(
         limits.days_left.judge(left),
         f"{system.subject} {'got' if passed else 'gets'} security updates until {day}"
         f" ({f'{-left} days ago' if passed else f'{left} days left'}).",
         api.Measurement("days_left", left, api.Unit.DAYS),
-        detail=f"by {system.basis}; our own table was checked {age} days ago, on {system.checked}",
+        detail=detail,
         fix=FIX,
         severity=api.Severity.CRITICAL if passed else None,
         due=system.support_end,
     )
+
+
+def _without_a_day(system: OperatingSystem, detail: str, age: int) -> api.Verdict:
+    if system.ended:
+        summary = f"{system.subject} no longer gets security updates."
+        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX, severity=api.Severity.CRITICAL)
+    if age > STALE_DAYS:
+        summary = f"Whether {system.subject} still gets security updates is not known: our table is {age} days old."
+        return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock=FETCH)
+    summary = f"{system.subject} gets security updates; its maker has named no last day."
+    return api.verdict(api.Status.OK, summary, detail=detail)

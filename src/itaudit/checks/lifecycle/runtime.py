@@ -5,7 +5,8 @@ One that its maker has given up keeps working, so nobody notices that it stays u
 """
 
 from itaudit import api
-from itaudit.facts.runtimes import Runtime
+from itaudit.checks.lifecycle._program import detail_of, judge_program, measured, unlock_of
+from itaudit.facts.software import Runtime
 
 
 class Settings(api.CheckSettings):
@@ -16,6 +17,7 @@ class Settings(api.CheckSettings):
 FIX = api.Remedy(
     "Replace databases and programming languages that are at their end, or remove them if nothing uses them.",
     api.Effort.DAY,
+    cost=(0, 2000),
     steps=(
         "Find out what uses it: apt-get -s remove PACKAGE lists what would go with it.",
         "Unused: sudo apt-get remove PACKAGE",
@@ -24,28 +26,22 @@ FIX = api.Remedy(
     undo="Keep the old release installed but stopped until the new one has proved itself.",
     verify="apt list --installed no longer shows the old release.",
     if_you_wait="New holes in it stay open, and the programs that stand on it share them.",
+    lead=api.LeadTime.SERVER_OR_LINE,
 )
 
 
 @api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 2.2", "the maker's page, named in the technical detail"))
 def runtime(program: Runtime, machine: api.Machine, limits: Settings) -> api.Verdict:
     """High once the day has passed: then nobody mends it."""
-    origin = "the operating system's maker" if program.with_system else "its own maker only"
-    detail = f"{program.package} {program.version}; maintained by {origin}; {program.source}"
-    if program.with_system:
-        summary = f"{program.subject} is kept safe together with the operating system."
-        return api.verdict(api.Status.OK, summary, detail=detail)
-    if program.support_end is None:
-        summary = f"Until when {program.subject} gets security updates is not known."
-        return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock=f"Look it up at {program.source}")
-    left = (program.support_end - machine.now.date()).days
-    day = f"{program.support_end.day} {program.support_end:%B %Y}"
+    today = machine.now.date()
+    status, summary, severity = judge_program(program, today, limits.days_left)
     return api.verdict(
-        limits.days_left.judge(left),
-        f"{program.subject} {'got' if left < 0 else 'gets'} security updates from its maker until {day}.",
-        api.Measurement("days_left", left, api.Unit.DAYS),
-        detail=detail,
+        status,
+        summary,
+        *measured(program, today),
+        detail=detail_of(program, today),
         fix=FIX,
-        severity=api.Severity.HIGH if left < 0 else None,
+        severity=severity,
         due=program.support_end,
+        unlock=unlock_of(program, status),
     )

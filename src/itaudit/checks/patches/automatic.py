@@ -3,6 +3,7 @@
 Updates that wait for somebody with time are installed late. Left to the machine, most are in within a day.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from itaudit import api
@@ -12,6 +13,8 @@ from itaudit.facts.updates import AutomaticUpdates
 class Settings(api.CheckSettings):
     last_run_days: api.AtMost = api.AtMost(warn=7, fail=30)
     """Days since it last ran to its end. A machine that is often switched off may need more."""
+    failed_runs: api.AtMost = api.AtMost(warn=2, fail=6)
+    """Runs in a row that ended with an error."""
 
 
 FIX = api.Remedy(
@@ -26,6 +29,9 @@ FIX = api.Remedy(
     verify="sudo unattended-upgrade --dry-run -v names the security archive and ends without errors.",
     if_you_wait="Somebody has to think of the updates, every week, without a gap.",
 )
+
+
+LOOK = ("sudo tail -n 40 /var/log/unattended-upgrades/unattended-upgrades.log   # the reason is in its last lines",)
 
 
 def _faults(updates: AutomaticUpdates) -> list[str]:
@@ -43,21 +49,27 @@ def _faults(updates: AutomaticUpdates) -> list[str]:
 @api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 7.3", "https://wiki.debian.org/UnattendedUpgrades"))
 def automatic(updates: AutomaticUpdates, machine: api.Machine, limits: Settings) -> api.Verdict:
     detail = (
-        f"unattended-upgrades installed: {updates.installer}; Update-Package-Lists: {updates.looks}; "
-        f"Unattended-Upgrade: {updates.installs}; apt-daily-upgrade.timer: {updates.timer or 'none'}; "
-        f"security archive allowed: {updates.covers_security}; last run: {updates.last_run or 'never'}"
+        f"{updates.name} installed: {updates.installer}; looks for updates: {updates.looks}; "
+        f"installs them: {updates.installs}; timer: {updates.timer or 'none'}; "
+        f"security updates allowed: {updates.covers_security}; last run that ended well: {updates.last_run or 'never'}"
     )
+    fix = replace(FIX, steps=updates.setup, undo="", verify=updates.verify) if updates.setup else FIX
     if faults := _faults(updates):
         summary = f"Security updates do not install themselves: {faults[0]}."
-        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX)
+        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=fix)
+    failing = limits.failed_runs.judge(updates.failed_runs)
+    if failing is not api.Status.OK:
+        summary = f"Automatic security updates are set up, but the last {updates.failed_runs} attempts failed."
+        detail += f"; its log says: {updates.error}"
+        return api.verdict(failing, summary, detail=detail, fix=replace(fix, steps=(*LOOK, *fix.steps)))
     if updates.last_run is None:
         summary = "Automatic security updates are set up, but have never run yet."
-        return api.verdict(api.Status.WARN, summary, detail=detail, fix=FIX)
+        return api.verdict(api.Status.WARN, summary, detail=detail, fix=fix)
     days = max(0.0, (machine.now - updates.last_run) / timedelta(days=1))
     return api.verdict(
         limits.last_run_days.judge(days),
         f"Automatic security updates are set up and last ran {days:.0f} days ago.",
         api.Measurement("last_run", days, api.Unit.DAYS),
         detail=detail,
-        fix=FIX,
+        fix=fix,
     )

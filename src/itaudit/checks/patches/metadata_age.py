@@ -3,6 +3,8 @@
 A machine that has stopped looking reports "nothing to install" for ever, and nobody notices.
 """
 
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.facts.updates import PackageManager
 
@@ -29,13 +31,14 @@ FIX = api.Remedy(
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 7.3", "our own choice of numbers"))
 def metadata_age(manager: PackageManager, machine: api.Machine, limits: Settings) -> api.Verdict:
     age = manager.list_age_days(machine.now)
+    fix = FIX if manager.name == "apt" else replace(FIX, steps=(manager.refresh,), undo="Not needed.", verify=manager.refresh)
     detail = "\n".join(f"{a.label} {a.suite}: {a.published:%Y-%m-%d %H:%M}" for a in manager.archives if a.published)
     if age is None and manager.archives:
         summary = "How old this machine's list of updates is cannot be told: it carries no date."
         return api.verdict(api.Status.UNKNOWN, summary, unlock="Use a source with a signed Release file.")
     if age is None:
-        return api.verdict(api.Status.FAIL, "This machine has no list of updates: it never looked for any.", fix=FIX)
+        return api.verdict(api.Status.FAIL, "This machine has no list of updates: it never looked for any.", fix=fix)
     days = api.Measurement("list_age", age, api.Unit.DAYS)
     return api.verdict(
-        limits.list_age_days.judge(age), f"This machine's list of updates is {age:.0f} days old.", days, detail=detail, fix=FIX
+        limits.list_age_days.judge(age), f"This machine's list of updates is {age:.0f} days old.", days, detail=detail, fix=fix
     )

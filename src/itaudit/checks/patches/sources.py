@@ -37,6 +37,6 @@ def sources(manager: PackageManager) -> api.Verdict:
         return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX)
     if not manager.archives:
         summary = "Where security updates come from is not known: no list was ever fetched."
-        return api.verdict(api.Status.UNKNOWN, summary, unlock="sudo apt-get update")
+        return api.verdict(api.Status.UNKNOWN, summary, unlock=manager.refresh)
     summary = "Security updates come from the ordinary source here; its maker keeps no separate one that we know."
     return api.verdict(api.Status.OK, summary, detail=detail)

@@ -12,7 +12,10 @@ from typing import ClassVar
 
 from itaudit import api
 
-NO_MANAGER_UNLOCK = "itaudit reads apt only, so far. Look by hand: dnf check-update, zypper list-updates or pacman -Qu."
+NO_MANAGER_UNLOCK = "itaudit reads apt, dnf, zypper, pacman and apk. Look by hand with the program that installs software here."
+
+
+ADVISORY, CHANGELOG, ARCHIVE = "advisory", "changelog", "archive"
 
 
 class Patches(api.Section):
@@ -22,6 +25,10 @@ class Patches(api.Section):
 
     apt_config: str = ""
     """A configuration file for apt (the variable APT_CONFIG), for a system that lives in a folder. Empty: this machine's own."""
+    rpm_root: str = ""
+    """The folder of a system for rpm, dnf and zypper, for one that lives in a folder. Empty: this machine's own."""
+    changelogs: bool = False
+    """Ask the maker's server for the notes of waiting security updates: when each came out, and which holes it closes."""
 
     @property
     def environment(self) -> tuple[tuple[str, str], ...]:
@@ -62,6 +69,7 @@ class Update:
 
     suites: the archives or repositories that hold it. security: does it mend a hole? None where the manager does not tell.
     phased_percent: Ubuntu offers it to this share of machines only; None when to all.
+    released_from: where that date stands: "advisory", "changelog" (of the fix itself) or "archive" (of a list that holds it).
     severity: "critical", "high", "medium", "low", or "" where no advisory says. advisories: DSA-…, RHSA-…; holes: CVE-….
     """
 
@@ -76,10 +84,17 @@ class Update:
     severity: str = ""
     advisories: tuple[str, ...] = ()
     holes: tuple[str, ...] = ()
+    released_from: str = ""
 
     @property
     def subject(self) -> str:
         return self.package
+
+    @property
+    def released(self) -> datetime | None:
+        """The day on which it came out, where that is told: the date of a list only says that it was out by then."""
+        exact = self.released_from in (ADVISORY, CHANGELOG) or (self.advisories and not self.released_from)
+        return self.released_by if exact else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +158,8 @@ class AutomaticUpdates:
     """How the machine updates itself. `timer`: what systemd says of it ("enabled", "masked", ...), "cron", or "" for nothing.
 
     looks, installs: the settings are on. covers_security: the security archives are among the allowed ones.
-    last_run: when it last ran to its end.
+    last_run: when it last ran to its end. failed_runs: in a row since then, by its own log; error: what it said of the last.
+    name: of the program. setup, verify: commands that set it up and try it; none for what a Debian or Ubuntu needs.
     """
 
     installer: bool
@@ -152,6 +168,11 @@ class AutomaticUpdates:
     timer: str
     covers_security: bool
     last_run: datetime | None = None
+    failed_runs: int = 0
+    error: str = ""
+    name: str = "unattended-upgrades"
+    setup: tuple[str, ...] = ()
+    verify: str = ""
 
     @property
     def subject(self) -> str:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from itaudit import api
-from itaudit.facts.updates import Archive, PackageManager, Patches, Update, is_security, own_cache
+from itaudit.facts.updates import ARCHIVE, Archive, PackageManager, Patches, Update, is_security, own_cache
 from itaudit.facts.updates.archives import archives_of
+from itaudit.facts.updates.changelogs import with_notes
 from itaudit.facts.updates.dpkg import parse_records, records_folder, records_question
+from itaudit.facts.updates.system_manager import APT, is_of_another
 
 _LISTED = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9+.-]*)/(?P<suites>\S+) (?P<new>\S+) (?P<architecture>[a-z0-9-]+) \[upgradable from: (?P<old>\S+)\]"
@@ -125,6 +127,22 @@ def _candidates(ask: api.Ask, machine: api.Machine, section: Patches, archives: 
     return parse_simulation(ask(simulation_question(section, admin=machine.admin)).checked_text)
 
 
+def _update(found: Candidate, native: str, held: set[str], archives: tuple[Archive, ...]) -> Update:
+    # Where apt named no label, the suite decides: it is no other archive's (see _ambiguous).
+    suites = {archive.suite for archive in archives if archive.security}
+    since = released_by(found, archives)
+    return Update(
+        package=found.name if found.architecture in (native, "all") or not native else f"{found.name}:{found.architecture}",
+        installed=found.installed,
+        candidate=found.version,
+        suites=tuple(suite for _, suite in found.origins),
+        security=any(is_security(label, suite) or (not label and suite in suites) for label, suite in found.origins),
+        held=found.name in held,
+        released_by=since,
+        released_from=ARCHIVE if since else "",
+    )
+
+
 def _phased(ask: api.Ask, machine: api.Machine, section: Patches, updates: list[Update]) -> list[Update]:
     """Only Ubuntu phases its updates, and never those of its security archive."""
     names = tuple(sorted({update.package for update in updates if not update.security}))
@@ -136,22 +154,16 @@ def _phased(ask: api.Ask, machine: api.Machine, section: Patches, updates: list[
 
 @api.provider("linux", seconds=60)
 def apt(ask: api.Ask, machine: api.Machine, section: Patches) -> api.Facts[PackageManager]:
-    """What apt knows, with its waiting updates."""
+    """What apt knows, with its waiting updates; none where the system is not made of Debian's packages."""
+    if is_of_another(ask, section, APT):
+        return
     folder = records_folder(ask, section)
     packages = parse_records(ask(records_question(folder)).checked_text)
     held = {package.name for package in packages if package.held}
     native = next((package.architecture for package in packages if package.name == "dpkg"), "")
     archives = archives_of(ask, section, admin=machine.admin)
-    security_suites = {archive.suite for archive in archives if archive.security}
-    updates = []
-    for found in _candidates(ask, machine, section, archives):
-        name = found.name if found.architecture in (native, "all") or not native else f"{found.name}:{found.architecture}"
-        # Where apt named no label, the suite decides: it is no other archive's (see _ambiguous).
-        security = any(is_security(label, suite) or (not label and suite in security_suites) for label, suite in found.origins)
-        suites = tuple(suite for _, suite in found.origins)
-        updates.append(
-            Update(name, found.installed, found.version, suites, security, found.name in held, None, released_by(found, archives))
-        )
+    updates = [_update(found, native, held, archives) for found in _candidates(ask, machine, section, archives)]
+    updates = with_notes(ask, section, updates, admin=machine.admin)
     if any(archive.origin == "Ubuntu" for archive in archives):
         updates = _phased(ask, machine, section, updates)
     yield PackageManager("apt", tuple(updates), archives, _changed(ask, folder))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from itaudit import api
 from itaudit.facts.updates import AutomaticUpdates, InstalledPackage, Patches
+from itaudit.facts.updates.automatic_log import runs_of
+from itaudit.facts.updates.system_manager import APT, is_of_another
 
 INSTALLER = "unattended-upgrades"
 STAMP = api.FileStatus("/var/lib/apt/periodic/unattended-upgrades-stamp")
@@ -58,15 +60,22 @@ def _last_run(ask: api.Ask) -> datetime | None:
 
 @api.provider("linux", seconds=20)
 def apt_automatic(ask: api.Ask, section: Patches, packages: list[InstalledPackage]) -> api.Facts[AutomaticUpdates]:
-    """The settings of apt's daily work, and whether the installer is there."""
+    """The settings of apt's daily work, and whether the installer is there; none where the system has another manager."""
+    if is_of_another(ask, section, APT):
+        return
     settings = parse_settings(ask(settings_question(section)).checked_text)
     values = dict(settings)
     enabled = _is_on(values, "Enable", "1")
+    stamp = _last_run(ask)
+    runs = runs_of(ask).unless_ended_well(stamp)
+    moments = [moment for moment in (stamp, runs.last_success) if moment]
     yield AutomaticUpdates(
         installer=any(package.name == INSTALLER and package.state == "installed" for package in packages),
         looks=enabled and _is_on(values, "Update-Package-Lists"),
         installs=enabled and _is_on(values, "Unattended-Upgrade"),
         timer=_timer(ask),
         covers_security=covers_security(settings),
-        last_run=_last_run(ask),
+        last_run=max(moments, default=None),
+        failed_runs=runs.failed,
+        error=runs.error,
     )

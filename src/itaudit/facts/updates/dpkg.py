@@ -6,6 +6,7 @@ import re
 
 from itaudit import api
 from itaudit.facts.updates import NO_MANAGER_UNLOCK, InstalledPackage, Patches
+from itaudit.facts.updates.system_manager import APT, is_of_another
 
 _FIELDS = ("Package", "Version", "Architecture", "db:Status-Want", "db:Status-Status", "db:Status-Eflag", "Maintainer")
 _GONE = ("not-installed", "config-files")
@@ -17,7 +18,7 @@ def records_folder(ask: api.Ask, section: Patches) -> str:
     try:
         text = ask(question).checked_text
     except api.ToolMissing as error:
-        raise api.ToolMissing("a package manager that itaudit can read (apt)", NO_MANAGER_UNLOCK) from error
+        raise api.ToolMissing("a package manager that itaudit can read", NO_MANAGER_UNLOCK) from error
     match = re.fullmatch(r"STATUS='(/[^'\n]*)/status'\n?", text)
     if not match:
         raise api.Unreadable(f"apt-config shell: {text[:200]!r}")
@@ -50,5 +51,7 @@ def parse_records(text: str) -> list[InstalledPackage]:
 
 @api.provider("linux", seconds=20)
 def dpkg_packages(ask: api.Ask, section: Patches) -> api.Facts[InstalledPackage]:
-    """Every installed package."""
+    """Every installed package; none where the system is not made of Debian's packages."""
+    if is_of_another(ask, section, APT):
+        return
     yield from parse_records(ask(records_question(records_folder(ask, section))).checked_text)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from itaudit import api
 from itaudit.facts.updates import RestartNeed
+from itaudit.facts.updates.restart_rpm import asked_since
 
 RUNNING = api.ReadFile("/proc/sys/kernel/osrelease", limit_bytes=1024)
 KERNELS = api.Glob("/boot/vmlinuz-*")
@@ -85,4 +86,7 @@ def restart(ask: api.Ask) -> api.Facts[RestartNeed]:
     elif replaced and replaced > booted:
         newer = f"{running} (replaced)"
         moments.append(replaced)
-    yield RestartNeed(running, newer, asked, _askers(ask), booted, min((m for m in moments if m), default=None))
+    core, core_since = asked_since(ask, booted)
+    askers = tuple(sorted({*_askers(ask), *core}))
+    since = min((moment for moment in (*moments, core_since) if moment), default=None)
+    yield RestartNeed(running, newer, asked or bool(core), askers, booted, since)

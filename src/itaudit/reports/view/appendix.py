@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from itaudit.model import Acceptance, Finding, Measurement, Remedy
+from itaudit.model import Acceptance, Asset, Finding, Measurement, Remedy
 from itaudit.reports.view.arithmetic import HEADERS, overall, sums
 from itaudit.reports.view.context import Book, said
 from itaudit.reports.viewmodel import ActionCard, Appendix, Result, Row
 from itaudit.reports.words import DASH, MARK, STATUS, day, moment
+from itaudit.text import readable_bytes
 
 SLOWEST = 12
 
 
 def build_appendix(book: Book, cards: tuple[ActionCard, ...]) -> Appendix:
-    """Run data, results, arithmetic, changes and timings."""
+    """Run data, the register of assets, results, arithmetic, changes and timings."""
     slowest = sorted(book.scan.timings, key=lambda timing: (-timing.seconds, timing.name))[:SLOWEST]
     return Appendix(
         run=_run(book),
         notes=book.scan.notes,
+        assets=tuple(Row(asset.subject, _asset(asset)) for asset in book.scan.assets),
         results=tuple(_result(book, finding) for finding in book.findings),
         sum_headers=HEADERS,
         sums=sums(book.assessment.score),
@@ -44,6 +46,14 @@ def _run(book: Book) -> tuple[Row, ...]:
         ("SHA-256 of the evidence", scan.evidence_sha256),
     )
     return tuple(Row(label, value) for label, value in rows if value)
+
+
+def _asset(asset: Asset) -> str:
+    """One line: "WDC WD20EFRX; serial number W1; 2.0 TB; Kind: hard disk"."""
+    serial = f"serial number {asset.serial}" if asset.serial else ""
+    size = "" if asset.size_bytes is None else readable_bytes(asset.size_bytes)
+    more = (f"{label}: {value}" for label, value in asset.details)
+    return "; ".join(filter(None, (asset.model, serial, size, *more))) or DASH
 
 
 def _result(book: Book, finding: Finding) -> Result:

@@ -1,0 +1,62 @@
+"""Running programs use the files that are installed now.
+
+An update replaces files on the disk. A program that was running before keeps the old ones, holes included, until it is restarted.
+"""
+
+from datetime import datetime, timedelta
+
+from itaudit import api
+from itaudit.facts.libraries_in_use import OldProgram, ProgramsInUse
+
+SHOWN = 30
+
+
+class Settings(api.CheckSettings):
+    waiting_days: api.AtMost = api.AtMost(warn=1, fail=14)
+    """Days for which a program may go on with replaced files. Where it is not known since when, it is a warning."""
+
+
+FIX = api.Remedy(
+    "Restart the programs that still run old versions.",
+    api.Effort.MINUTES,
+    steps=(
+        "sudo systemctl restart UNIT   # each unit named in the detail; outside working hours where people depend on it",
+        "Programs of a person who is logged in: log out and in again.",
+        "Where many are named, or systemd itself: sudo systemctl reboot",
+    ),
+    undo="Not needed: the old files are gone from the disk.",
+    verify="sudo grep -lE ' /(usr|lib|opt).*\\(deleted\\)$' /proc/[0-9]*/maps names none of them; scan again.",
+    if_you_wait="The fixes are installed, but the old, faulty versions go on running.",
+)
+
+
+def _line(program: OldProgram) -> str:
+    since = f", since {program.since:%Y-%m-%d}" if program.since else ""
+    more = f" and {len(program.files) - 3} more" if len(program.files) > 3 else ""
+    where = f" ({program.unit})" if program.unit else ""
+    return f"{program.name or '?'}{where}, {program.processes} x: {', '.join(program.files[:3])}{more}{since}"
+
+
+@api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 7.3", "proc_pid_maps(5), needrestart(1)"))
+def libraries(programs: ProgramsInUse, machine: api.Machine, limits: Settings) -> api.Verdict:
+    """The longest counts."""
+    unseen = f"{programs.unseen} processes refused to be looked at" if programs.unseen else ""
+    if not programs.old:
+        if programs.unseen > programs.seen or not programs.complete:
+            summary = f"Only {programs.seen} of the running programs could be looked at; none of them uses replaced files."
+            return api.verdict(api.Status.UNKNOWN, summary, unlock="Run itaudit as root (sudo itaudit scan).")
+        return api.verdict(api.Status.OK, f"None of the {programs.seen} running programs uses replaced files.", detail=unseen)
+    many = len(programs.old)
+    detail = "\n".join(map(_line, programs.old[:SHOWN])) + (f"\n... and {many - SHOWN} more" if many > SHOWN else "")
+    summary = f"{many} running {'program still uses' if many == 1 else 'programs still use'} files that an update has replaced"
+    moments: list[datetime] = [program.since for program in programs.old if program.since]
+    if not moments:
+        return api.verdict(api.Status.WARN, f"{summary}.", detail=detail, fix=FIX)
+    days = max(0.0, (machine.now - min(moments)) / timedelta(days=1))
+    return api.verdict(
+        limits.waiting_days.judge(days),
+        f"{summary}, the first {days:.0f} days ago.",
+        api.Measurement("old_programs", many, api.Unit.COUNT),
+        detail=detail,
+        fix=FIX,
+    )

@@ -1,0 +1,96 @@
+"""A firewall on this machine refuses what nobody asked for.
+
+It keeps a forgotten or badly set program out of strangers' reach, also where the office's router does not: in a hotel, or when
+another device in the office has been taken over.
+"""
+
+from __future__ import annotations
+
+from itaudit import api
+from itaudit.facts.filter_rules import Passage
+from itaudit.facts.firewall import Firewall
+from itaudit.facts.listening import Door, Reach
+
+WELL_KNOWN, OTHERS = (1, 1023), (1024, 65535)
+SHOWN = 30
+
+
+class Settings(api.CheckSettings):
+    most_percent: float = 50
+    """Rules that let everybody in to more than this share of the known ports (1 to 1023) do not name exceptions: they let in
+    by default. The same for the higher ones."""
+
+
+FIX = api.Remedy(
+    "Switch on the firewall of this machine, with exceptions only for what others must reach.",
+    api.Effort.HOURS,
+    steps=(
+        "sudo ss --listening --numeric --processes --tcp --udp   # what must stay reachable",
+        "Debian, Ubuntu: sudo apt install ufw && sudo ufw allow OpenSSH && sudo ufw default deny incoming && sudo ufw enable",
+        "Fedora, Red Hat: sudo systemctl enable --now firewalld && sudo firewall-cmd --set-default-zone=public",
+        "Allow each service that is needed, for example: sudo ufw allow from 192.168.1.0/24 to any port 445 proto tcp",
+        "From far away: keep a second session open until a new one has worked.",
+    ),
+    undo="sudo ufw disable, or sudo systemctl disable --now firewalld",
+    verify="sudo nft list ruleset shows a chain with hook input and policy drop (or a last rule that drops or rejects).",
+    if_you_wait="Each program that waits for others, wanted or forgotten, can be attacked by whoever reaches this machine.",
+)
+
+
+@api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 4.4, 4.5", "our own choice of 50 %"))
+def firewall(wall: Firewall, doors: list[Door], limits: Settings) -> api.Verdict:
+    """FAIL where strangers are let in by default; how bad depends on whether anything waits for them, and where they are."""
+    if wall.missing:
+        raise wall.missing
+    reachable = [door for door in doors if door.reach is not Reach.MACHINE and not door.incidental]
+    detail = _detail(wall)
+    open_to_all = _families_with(wall, limits, (Passage.EVERYBODY,), *WELL_KNOWN)
+    if open_to_all:
+        return _open(wall, open_to_all, reachable, detail)
+    if _families_with(wall, limits, (Passage.EVERYBODY, Passage.UNKNOWN), *WELL_KNOWN):
+        summary = "This machine has rules for a firewall, but what they let in cannot be told from them."
+        return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock="Have your IT person read the rules.")
+    high = [door for door in reachable if door.protocol == "tcp" and door.port >= OTHERS[0] and door.passage is Passage.EVERYBODY]
+    if high and _families_with(wall, limits, (Passage.EVERYBODY,), *OTHERS):
+        summary = f"The firewall lets in all but the lowest ports by default, and {len(high)} of those it lets in are in use."
+        return api.verdict(api.Status.WARN, summary, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)
+    return api.verdict(api.Status.OK, "The firewall of this machine refuses what its rules do not name.", detail=detail)
+
+
+def _families_with(wall: Firewall, limits: Settings, passages: tuple[Passage, ...], first: int, last: int) -> list[int]:
+    return [
+        family
+        for family in wall.families
+        if any(
+            100 * sum(wall.share(family, protocol, one, first, last) for one in passages) > limits.most_percent
+            for protocol in ("tcp", "udp")
+        )
+    ]
+
+
+def _open(wall: Firewall, families: list[int], reachable: list[Door], detail: str) -> api.Verdict:
+    part = "" if len(families) == len(wall.families) else f" over IPv{families[0]}"
+    if not reachable:
+        summary = f"No firewall on this machine refuses anything{part}. Just now no program waits for others."
+        return api.verdict(api.Status.WARN, summary, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)
+    many = f"{len(reachable)} open {'port' if len(reachable) == 1 else 'ports'}"
+    if any(door.reach is Reach.INTERNET for door in reachable):
+        summary = f"No firewall on this machine refuses anything{part}, and everybody on the internet can reach its {many}."
+        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX, flags=(api.Flag.REACHABLE,))
+    summary = f"No firewall on this machine refuses anything{part}: every device in its network can reach its {many}."
+    return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)
+
+
+def _detail(wall: Firewall) -> str:
+    made = f"rules of {', '.join(wall.makers)}" if wall.makers else "rules as the kernel has them"
+    lines = [
+        f"IPv{each.family} {each.protocol} {each.first}"
+        + (f"-{each.last}" if each.count > 1 else "")
+        + f": {each.passage.name.lower()}"
+        for each in wall.openings
+        if each.passage is not Passage.NOBODY
+    ]
+    more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    let_in = "; ".join(lines[:SHOWN]) + more if lines else "nothing"
+    where = f", arriving at {', '.join(wall.interfaces)}" if wall.interfaces else ""
+    return f"{made}{where}; let in: {let_in}. A router's or cloud's firewall in front of this machine cannot be seen from here."

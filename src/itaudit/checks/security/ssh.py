@@ -1,0 +1,77 @@
+"""Nobody gets in from elsewhere with a password alone.
+
+Machines all over the internet try passwords at every door for remote work (SSH), day and night. A key file cannot be guessed.
+"""
+
+from itaudit import api
+from itaudit.facts.account import Accounts, Password
+from itaudit.facts.ssh_server import SshServer
+
+FIX = api.Remedy(
+    "Let people in from elsewhere with a key file only.",
+    api.Effort.HOURS,
+    steps=(
+        "On each person's computer: ssh-keygen -t ed25519, then: ssh-copy-id NAME@THIS_MACHINE; try it, and stay logged in",
+        "sudo sh -c 'printf \"PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRootLogin prohibit-password\\n"
+        "PermitEmptyPasswords no\\nStrictModes yes\\n\" > /etc/ssh/sshd_config.d/00-keys-only.conf'",
+        "Take lines with Ciphers, MACs or KexAlgorithms that name what the detail names out of /etc/ssh/sshd_config.",
+        "sudo sshd -t && sudo systemctl reload ssh   # the name of the unit is sshd on Fedora, openSUSE and Arch",
+    ),
+    undo="sudo rm /etc/ssh/sshd_config.d/00-keys-only.conf && sudo systemctl reload ssh",
+    verify="sudo sshd -T | grep -E '^(permitrootlogin|passwordauth|kbdinteractiveauth|permitempty)' shows no yes",
+    if_you_wait="Sooner or later a password is guessed or stolen, and a stranger works on this machine.",
+)
+_OTHERS_WRITE = 0o022
+
+
+def _root_has_password(accounts: Accounts) -> bool:
+    """In doubt it has."""
+    return all(one.password in (Password.SET, Password.UNKNOWN) for one in accounts.accounts if one.name == "root")
+
+
+def _somebody_has_password(accounts: Accounts) -> bool:
+    return not accounts.passwords_seen or bool(accounts.directories) or any(one.opens_with_password for one in accounts.accounts)
+
+
+def _open_key_files(accounts: Accounts) -> list[str]:
+    return [f"{path} ({mode:04o})" for one in accounts.accounts for path, mode in one.key_files if mode & _OTHERS_WRITE]
+
+
+def _detail(server: SshServer, accounts: Accounts) -> str:
+    lines = [
+        f"permitrootlogin {server.root_login}; a password alone is enough: {'yes' if server.password else 'no'}",
+        f"listens: {', '.join(server.listens[:8]) or 'every address'}; told by {'sshd -T' if server.asked else 'its files'}",
+        f"broken methods that are allowed: {', '.join(server.weak[:10])}" if server.weak else "",
+        *server.uncertain,
+        *(f"others may write: {line}" for line in _open_key_files(accounts)[:10]),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _judged(server: SshServer, accounts: Accounts) -> tuple[api.Status, str, api.Severity]:
+    """The worst that there is."""
+    far = server.reachable
+    if server.empty_passwords and far:
+        return api.Status.FAIL, "Remote login lets in accounts that have no password at all.", api.Severity.CRITICAL
+    if server.root_password and far and _root_has_password(accounts):
+        words = "From elsewhere, a password alone makes anybody the administrator of this machine."
+        return api.Status.FAIL, words, api.Severity.HIGH
+    if not server.strict_modes and _open_key_files(accounts):
+        words = "Other accounts can add their own key to that of somebody else, and then get in under that name."
+        return api.Status.FAIL, words, api.Severity.HIGH
+    if server.password and far and not server.second_factor and _somebody_has_password(accounts):
+        return api.Status.WARN, "From elsewhere, a password alone is enough to get into this machine.", api.Severity.MEDIUM
+    if server.weak:
+        return api.Status.WARN, "Remote login allows methods of encryption that are broken.", api.Severity.LOW
+    return api.Status.OK, "Nobody gets into this machine from elsewhere with a password alone.", api.Severity.HIGH
+
+
+@api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 4.1, 6.4, 3.10", "sshd_config(5)"))
+def ssh(server: SshServer, accounts: list[Accounts]) -> api.Verdict:
+    """Of a server that only this machine itself reaches, passwords are no fault."""
+    status, words, severity = _judged(server, accounts[0])
+    detail = _detail(server, accounts[0])
+    if status is not api.Status.FAIL and server.uncertain:
+        words = "Remote login has other rules for some connections, and whom they let in could not be seen by this user."
+        return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock="Run itaudit as root (sudo itaudit scan).")
+    return api.verdict(status, words, detail=detail, fix=FIX, severity=severity)

@@ -1,0 +1,218 @@
+"""The firewall of this machine: who may open a connection to which port, worked out from the rules that the kernel follows now.
+
+That a firewall's service is "active" says nothing: its rules may let everything in. Sources: nft(8), iptables-save(8). A router's
+or a cloud's firewall in front of the machine cannot be seen from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from itaudit import api
+from itaudit.facts import iptables_rules, nft_rules
+from itaudit.facts.filter_conditions import Probe
+from itaudit.facts.filter_rules import Entry, Passage, RuleSet
+from itaudit.facts.own_addresses import Address, own_addresses
+from itaudit.facts.routes import parse_ipv6_routes, parse_routes
+
+NFT = api.Command(("nft", "--json", "list", "ruleset"))
+OLD_TABLES = {4: api.ReadFile("/proc/net/ip_tables_names"), 6: api.ReadFile("/proc/net/ip6_tables_names")}
+ROUTES = {4: api.ReadFile("/proc/net/route"), 6: api.ReadFile("/proc/net/ipv6_route")}
+IN_CONTAINER = (
+    api.Command(("systemd-detect-virt", "--container")),
+    api.FileStatus("/.dockerenv"),
+    api.FileStatus("/run/.containerenv"),
+)
+_INTERFACES_MOST = 8
+_SAVE = {4: "iptables", 6: "ip6tables"}
+_FAMILY = {"ip": 4, "ip6": 6}
+_CONTAINER = "this is a container, for which the machine that runs it refuses connections"
+_MAKERS = (("firewalld", "firewalld"), ("ufw", "ufw"), ("f2b-", "fail2ban"), ("DOCKER", "Docker"), ("KUBE-", "Kubernetes"))
+"""How the names of a chain or table begin, and who makes such."""
+
+
+def saved(family: int, kind: str) -> api.Command:
+    """kind: "nft" or "legacy", the interface of the kernel."""
+    return api.Command((f"{_SAVE[family]}-{kind}-save",))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A run of ports that are all treated alike. family: 4 or 6 (IPv4, IPv6); protocol: "tcp" or "udp"."""
+
+    family: int
+    protocol: str
+    first: int
+    last: int
+    passage: Passage
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """openings: for each family that this machine has an address of, all ports from 1 to 65535. makers: who made the rules.
+    interfaces: where strangers come in. missing: why the rules are not known; then there are no openings."""
+
+    openings: tuple[Opening, ...] = ()
+    makers: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
+    missing: api.Missing | None = None
+
+    @property
+    def subject(self) -> str:
+        return "firewall"
+
+    def lets_in(self, protocol: str, port: int, families: Iterable[int] = (4, 6)) -> Passage:
+        """The most that any of the families lets in; NOBODY where the machine has no address of them."""
+        if self.missing:
+            return Passage.UNKNOWN
+        wanted = set(families)
+        found = (
+            each.passage
+            for each in self.openings
+            if each.family in wanted and each.protocol == protocol and each.first <= port <= each.last
+        )
+        return max(found, key=lambda passage: passage.value, default=Passage.NOBODY)
+
+    def share(self, family: int, protocol: str, passage: Passage, first: int, last: int) -> float:
+        """The share, 0 to 1, of the ports first to last through which that passage leads."""
+        found = [
+            min(each.last, last) - max(each.first, first) + 1
+            for each in self.openings
+            if (each.family, each.protocol, each.passage) == (family, protocol, passage)
+            and each.first <= last
+            and each.last >= first
+        ]
+        return sum(found) / (last - first + 1)
+
+    @property
+    def families(self) -> tuple[int, ...]:
+        return tuple(sorted({each.family for each in self.openings}))
+
+
+@api.provider("linux", seconds=25)
+def linux_firewall(ask: api.Ask, machine: api.Machine) -> api.Facts[Firewall]:
+    """Always one fact: what listens is looked at even where the rules cannot be seen."""
+    try:
+        yield _firewall(ask)
+    except api.Missing as error:
+        # Root may see everything but in a container that was given no right to filter.
+        closed = isinstance(error, api.AccessDenied) and machine.admin and _in_container(ask)
+        yield Firewall(missing=api.NotApplicable(_CONTAINER) if closed else error)
+
+
+def _firewall(ask: api.Ask) -> Firewall:
+    addresses = own_addresses(ask)
+    if not addresses:
+        raise api.NotApplicable("this machine is on no network")
+    outside = _outside(ask, addresses)
+    entries, names = _rules(ask)
+    openings = work_out(RuleSet(tuple(entries)), {name: addresses[name] for name in outside})
+    if all(each.passage is Passage.EVERYBODY for each in openings) and _in_container(ask):
+        raise api.NotApplicable(_CONTAINER)
+    makers = tuple(dict.fromkeys(who for begins, who in _MAKERS if any(name.startswith(begins) for name in names)))
+    return Firewall(openings, makers, outside)
+
+
+def work_out(rules: RuleSet, outside: Mapping[str, Sequence[Address]]) -> tuple[Opening, ...]:
+    """outside: addresses by the interface where strangers come in; the most open interface counts. Raises Unreadable."""
+    found: list[Opening] = []
+    for family in (4, 6):
+        ways = {name: own for name, some in outside.items() if (own := tuple(one for one in some if one.version == family))}
+        if not ways:
+            continue
+        for protocol in ("tcp", "udp"):
+            for first, last in rules.ports():
+                probes = [Probe(family, protocol, first, name, own) for name, own in ways.items()]
+                passage = max((rules.passage(probe) for probe in probes), key=lambda one: one.value)
+                found.append(Opening(family, protocol, first, last, passage))
+    return tuple(_joined(found))
+
+
+def _joined(openings: Iterable[Opening]) -> list[Opening]:
+    """Neighbours that are treated alike as one."""
+    found: list[Opening] = []
+    for each in openings:
+        last = found[-1] if found else None
+        if last and (last.family, last.protocol, last.passage, last.last) == (
+            each.family,
+            each.protocol,
+            each.passage,
+            each.first - 1,
+        ):
+            found[-1] = Opening(each.family, each.protocol, last.first, each.last, each.passage)
+        else:
+            found.append(each)
+    return found
+
+
+def _outside(ask: api.Ask, addresses: Mapping[str, object]) -> tuple[str, ...]:
+    """The interfaces of the default routes; without any, all of them."""
+    names: list[str] = []
+    for family, parse in ((4, parse_routes), (6, parse_ipv6_routes)):
+        try:
+            names += [route.interface for route in parse(ask(ROUTES[family]).text)]
+        except api.NotFound:  # this family is switched off
+            continue
+    chosen = [name for name in dict.fromkeys(names) if name in addresses] or sorted(addresses)
+    return tuple(chosen[:_INTERFACES_MOST])
+
+
+def _rules(ask: api.Ask) -> tuple[list[Entry], set[str]]:
+    """All entries, and the names of their tables and chains."""
+    entries, names = _new_rules(ask)
+    for family, question in OLD_TABLES.items():
+        answer = ask(question)
+        if not isinstance(answer.error, api.NotFound) and answer.text.strip():
+            entries += iptables_rules.parse(ask(saved(family, "legacy")).checked_text, family)
+    return entries, names | {name for entry in entries for name in entry.chains}
+
+
+def _new_rules(ask: api.Ask) -> tuple[list[Entry], set[str]]:
+    answer = ask(NFT)
+    if isinstance(answer.error, api.ToolMissing):
+        # What iptables made is all that there can be where nft is not installed.
+        return [entry for family in _SAVE for entry in iptables_rules.parse(_saved(ask, family), family)], set()
+    if answer.exit_code and "not permitted" in answer.errors.lower():
+        raise api.AccessDenied("nft: " + " ".join(answer.errors.split())[:200])
+    _ = answer.checked_text
+    entries: list[Entry] = []
+    tables = nft_rules.parse(answer.json)
+    foreign: dict[int, set[str]] = {}
+    for (family, name), table in tables.items():
+        if table.foreign and family in _FAMILY:
+            foreign.setdefault(_FAMILY[family], set()).add(name)
+        else:
+            entries += nft_rules.entries_of((family, name), table)
+    for number, some in foreign.items():
+        entries += _read_by_iptables(ask, number, some, tables)
+    return entries, {name for _, name in tables} | {chain for table in tables.values() for chain in table.chains}
+
+
+def _read_by_iptables(
+    ask: api.Ask, family: int, names: set[str], tables: Mapping[nft_rules.TableName, nft_rules.Table]
+) -> list[Entry]:
+    """Tables that iptables made, in its own words; without its program what nft makes of them, which is partly unknown."""
+    answer = ask(saved(family, "nft"))
+    if isinstance(answer.error, api.ToolMissing):
+        keys = [key for key in tables if _FAMILY.get(key[0]) == family and key[1] in names]
+        return [entry for key in keys for entry in nft_rules.entries_of(key, tables[key])]
+    return iptables_rules.parse(answer.checked_text, family, frozenset(names))
+
+
+def _saved(ask: api.Ask, family: int) -> str:
+    answer = ask(api.Command((f"{_SAVE[family]}-save",)))
+    if isinstance(answer.error, api.ToolMissing):
+        raise api.ToolMissing("nft", "Install nftables; itaudit only reads with it.")
+    if answer.exit_code and "permi" in answer.errors.lower():
+        raise api.AccessDenied(" ".join(answer.errors.split())[:200])
+    return answer.checked_text
+
+
+def _in_container(ask: api.Ask) -> bool:
+    virtual, *files = ask.many(IN_CONTAINER)
+    return (not virtual.problem and virtual.exit_code == 0) or any(not file.problem for file in files)

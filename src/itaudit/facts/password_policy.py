@@ -1,0 +1,89 @@
+"""What this machine demands of passwords, and what happens to who guesses.
+
+Sources: pam.d(5), pam_unix(8), pam_pwquality(8), pam_faillock(8).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from itaudit import api
+
+# Debian and its kin, openSUSE, then Fedora and its kin; Alpine and Arch.
+NEW_PASSWORDS = ("/etc/pam.d/common-password", "/etc/pam.d/system-auth", "/etc/pam.d/base-password", "/etc/pam.d/passwd")
+LOGINS = ("/etc/pam.d/common-auth", "/etc/pam.d/password-auth", "/etc/pam.d/system-auth", "/etc/pam.d/sshd")
+QUALITY = api.ReadFile("/etc/security/pwquality.conf", limit_bytes=65536)
+QUALITY_PARTS = api.Glob("/etc/security/pwquality.conf.d/*.conf", most=50)
+GUARDS = ("/usr/bin/fail2ban-server", "/usr/sbin/sshguard", "/usr/bin/crowdsec", "/usr/sbin/denyhosts")
+"""Programs that keep an address out after wrong passwords."""
+_LINE = re.compile(
+    r"^[ \t]*+-?(auth|password|account)[ \t]++(?:\[[^\]\n]*\]|\S++)[ \t]++(\S{0,60}?pam_[a-z0-9_]{1,40})\.so([^\n#]*)",
+    re.MULTILINE,
+)
+_LENGTH_OF = {"pam_unix": 6, "pam_pwquality": 8, "pam_cracklib": 9}
+"""Shortest password of each without a setting, from its manual."""
+_LOCKS = ("pam_faillock", "pam_tally2", "pam_tally", "pam_abl")
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """least_length: of a new password, in characters. length_from, guard: where it comes from; no guard: guessing is free."""
+
+    least_length: int
+    length_from: str
+    guard: str
+
+    @property
+    def subject(self) -> str:
+        return "passwords"
+
+
+@api.provider("linux", seconds=10)
+def password_policy(ask: api.Ask) -> api.Facts[PasswordPolicy]:
+    """One fact. Raises what keeps the rules for new passwords from being read."""
+    length, source = _least_length(ask)
+    yield PasswordPolicy(length, source, _guard(ask))
+
+
+def _first_of(ask: api.Ask, paths: tuple[str, ...]) -> tuple[str, str]:
+    for path in paths:
+        answer = ask(api.ReadFile(path, limit_bytes=2**18))
+        if not isinstance(answer.error, api.NotFound):
+            return path, answer.text
+    raise api.NotFound("rules for new passwords (PAM)", "Look yourself at the files in /etc/pam.d.")
+
+
+def _least_length(ask: api.Ask) -> tuple[int, str]:
+    """The longest that any of the modules demands."""
+    path, text = _first_of(ask, NEW_PASSWORDS)
+    found = [(0, f"{path}: no rule")]
+    for kind, module, arguments in _LINE.findall(text):
+        name = module.rpartition("/")[2]
+        if kind == "password" and name in _LENGTH_OF:
+            given = re.search(r"\bminlen=(\d{1,4})\b", arguments)
+            # The arguments of pam_pwquality count for more than its file.
+            own = max(_quality_lengths(ask), default=_LENGTH_OF[name]) if name == "pam_pwquality" else _LENGTH_OF[name]
+            found.append((int(given[1]) if given else own, f"{path}: {name}"))
+        if kind == "password" and name == "pam_passwdqc":
+            found.append((_LENGTH_OF["pam_pwquality"], f"{path}: {name}"))
+    return max(found)
+
+
+def _quality_lengths(ask: api.Ask) -> Iterator[int]:
+    answers = [ask(QUALITY)]
+    parts = ask(QUALITY_PARTS)
+    listed = parts.json if parts.error is None else []
+    answers += ask.many([api.ReadFile(path) for path in listed if isinstance(path, str)]) if isinstance(listed, list) else []
+    for answer in answers:
+        for match in re.finditer(r"^[ \t]*+minlen[ \t]*+=[ \t]*+(\d{1,4})[ \t]*+$", answer.body, re.MULTILINE):
+            yield int(match[1])
+
+
+def _guard(ask: api.Ask) -> str:
+    for path in LOGINS:
+        for kind, module, _ in _LINE.findall(ask(api.ReadFile(path, limit_bytes=2**18)).body):
+            if kind == "auth" and module.rpartition("/")[2] in _LOCKS:
+                return f"{path}: {module}"
+    return next((path for path in GUARDS if ask(api.FileStatus(path)).error is None), "")

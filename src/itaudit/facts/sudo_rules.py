@@ -1,0 +1,198 @@
+"""The rules of sudo: who may do everything as the administrator, and who without a password. Source: sudoers(5)."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from itaudit import api
+from itaudit.facts.sudo_lines import (
+    ALIAS_KINDS,
+    MOST_DEPTH,
+    Command,
+    NotUnderstood,
+    expanded,
+    logical_lines,
+    members,
+    read_rule,
+)
+
+SUDOERS = "/etc/sudoers"
+_MOST_FILES, _MOST_RULES, _LONGEST_LINE = 200, 5000, 16_384
+_ALIASES = re.compile(rf"({'|'.join(ALIAS_KINDS)})\s+(.*)", re.DOTALL)
+_DEFAULTS = re.compile(r"Defaults\s*(?:([:@!>])\s*(\S+))?\s+(.*)|Defaults$", re.DOTALL)
+_INCLUDE = re.compile(r"[#@](include|includedir)\s+(.+)")
+_ROOT = frozenset(("ALL", "root", "#0"))
+
+
+@dataclass(frozen=True, slots=True)
+class SudoRule:
+    """A rule that lets its users do everything as the administrator. users: "anna", "%group", "#1000", "ALL"; aliases are put in.
+
+    without_password: they are not asked for one. own_password: theirs is asked for, not the administrator's.
+    """
+
+    file: str
+    line: int
+    text: str
+    users: tuple[str, ...]
+    excepted: tuple[str, ...]
+    without_password: bool
+    own_password: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SudoRules:
+    """unread: files and lines that could not be read, with why; what they allow is not known. present: sudo has rules here."""
+
+    rules: tuple[SudoRule, ...]
+    unread: tuple[str, ...] = ()
+    present: bool = True
+
+    @property
+    def subject(self) -> str:
+        return "sudo rules"
+
+
+@dataclass(slots=True)
+class _Reading:
+    ask: api.Ask
+    host: str
+    files: int = 0
+    lines: list[tuple[str, int, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+@api.provider("linux", seconds=15)
+def sudo_rules(ask: api.Ask, machine: api.Machine) -> api.Facts[SudoRules]:
+    """One fact. Raises what keeps its main file from being read."""
+    reading = _Reading(ask, machine.host.partition(".")[0])
+    answer = ask(api.ReadFile(SUDOERS))
+    if isinstance(answer.error, api.NotFound):
+        yield SudoRules((), present=False)
+        return
+    _read(reading, SUDOERS, answer.text, 0)
+    yield _judged(reading)
+
+
+def _read(reading: _Reading, file: str, text: str, depth: int) -> None:
+    reading.files += 1
+    for number, line in logical_lines(text):
+        included = _INCLUDE.fullmatch(line)
+        if included:
+            for path in _included(reading, file, *included.groups()):
+                _follow(reading, path, depth)
+        elif len(line) > _LONGEST_LINE:
+            reading.unread.append(f"{file}, line {number}: too long")
+        elif len(reading.lines) < _MOST_RULES:
+            reading.lines.append((file, number, line))
+        else:
+            reading.unread.append(f"{file}: too many lines")
+            return
+
+
+def _follow(reading: _Reading, path: str, depth: int) -> None:
+    answer = reading.ask(api.ReadFile(path)) if depth < MOST_DEPTH and reading.files < _MOST_FILES else None
+    if answer is None:
+        reading.unread.append(f"{path}: too many files")
+    elif answer.error is None:
+        _read(reading, path, answer.text, depth + 1)
+    elif not isinstance(answer.error, api.NotFound):
+        reading.unread.append(f"{path}: {answer.error.words}")
+
+
+def _included(reading: _Reading, file: str, kind: str, name: str) -> Iterator[str]:
+    """A relative name lies beside the file; of a folder, names with a dot or a tilde at the end are left out."""
+    plain = re.sub(r"\\(.)", r"\1", name.strip().strip('"')).replace("%h", reading.host)
+    path = str(PurePosixPath(file).parent / plain)
+    if kind == "include":
+        yield path
+        return
+    answer = reading.ask(api.Glob(f"{glob.escape(path)}/*", most=_MOST_FILES))
+    try:
+        found = answer.json
+    except api.Missing as error:
+        reading.unread.append(f"{path}: {error.words}")
+        return
+    for one in found if isinstance(found, list) else []:
+        if isinstance(one, str) and "." not in PurePosixPath(one).name and not one.endswith("~"):
+            yield one
+
+
+def _judged(reading: _Reading) -> SudoRules:
+    aliases: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in ALIAS_KINDS}
+    open_to: set[str] = set()
+    other_password = False
+    rules: list[tuple[str, int, str]] = []
+    for file, number, line in reading.lines:
+        try:
+            if match := _ALIASES.fullmatch(line):
+                aliases[match[1]].update(_aliases(match[2]))
+            elif match := _DEFAULTS.fullmatch(line):
+                words = {word.strip() for word in (match[3] or "").split(",")}
+                if "!authenticate" in words and match[1] in (None, ":"):
+                    open_to.add(match[2] or "ALL")
+                other_password |= bool(words & {"targetpw", "rootpw"}) and match[1] is None
+            else:
+                rules.append((file, number, line))
+        except NotUnderstood as error:
+            reading.unread.append(f"{file}, line {number}: {error}")
+    found = [rule for one in rules for rule in _rules(one, aliases, open_to, reading, own_password=not other_password)]
+    return SudoRules(tuple(found), tuple(reading.unread[:50]))
+
+
+def _aliases(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """NAME = a, b : OTHER = c"""
+    for part in re.split(r"(?<!\\):(?=\s*[A-Z][A-Z0-9_]*\s*=)", text):
+        name, equals, listed = part.partition("=")
+        if not equals or not re.fullmatch(r"\s*[A-Z][A-Z0-9_]*\s*", name):
+            raise NotUnderstood("not an alias")
+        yield name.strip(), _alias_members(listed)
+
+
+def _alias_members(listed: str) -> tuple[str, ...]:
+    try:
+        return members(listed)
+    except NotUnderstood:
+        # Commands have arguments with blanks; here only their first word and ALL matter.
+        return tuple(part.strip() for part in re.split(r"(?<!\\),", listed) if part.strip())
+
+
+def _rules(
+    place: tuple[str, int, str],
+    aliases: dict[str, dict[str, tuple[str, ...]]],
+    open_to: set[str],
+    reading: _Reading,
+    *,
+    own_password: bool,
+) -> Iterator[SudoRule]:
+    file, number, line = place
+    try:
+        rule = read_rule(line)
+    except NotUnderstood as error:
+        if not line.startswith("#"):
+            reading.unread.append(f"{file}, line {number}: {error}")
+        return
+    whole = [command for command in rule.commands if _is_everything(command, aliases)]
+    if not whole:
+        return
+    users, excepted = expanded(rule.users, aliases["User_Alias"])
+    without = any(one.without_password for one in whole)
+    if not without and all(one.without_password is None for one in whole):
+        without = bool(open_to & {"ALL", *users, *rule.users})
+    kept = (tuple(dict.fromkeys(users)), tuple(dict.fromkeys(excepted)))
+    yield SudoRule(file, number, line[:300], *kept, without, own_password or without)
+
+
+def _is_everything(command: Command, aliases: dict[str, dict[str, tuple[str, ...]]]) -> bool:
+    """All commands, as the administrator."""
+    meant, _ = expanded((command.text,), {**aliases["Cmnd_Alias"], **aliases["Cmd_Alias"]})
+    if "ALL" not in meant:
+        return False
+    if command.run_as is None:
+        return True
+    run_as, excepted = expanded(command.run_as, aliases["Runas_Alias"])
+    return bool(_ROOT & set(run_as)) and not _ROOT & set(excepted)

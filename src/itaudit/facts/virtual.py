@@ -1,0 +1,28 @@
+"""Is this a virtual machine or a container? systemd-detect-virt(1); without systemd, the mark in the processor's own flags."""
+
+from __future__ import annotations
+
+import re
+
+from itaudit import api
+
+DETECTOR = api.Command(("systemd-detect-virt",))
+PROCESSOR = api.ReadFile("/proc/cpuinfo", limit_bytes=2**20)
+CONTAINERS = frozenset(
+    ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "openvz", "rkt", "wsl", "proot", "pouch", "container-other")
+)
+"""The words of systemd-detect-virt for what shares the kernel of another system."""
+
+
+def virtual_kind(ask: api.Ask) -> str:
+    """The word for it ("kvm", "docker"), "" for a physical machine. Raises api.Missing when neither source tells."""
+    answer = ask(DETECTOR)
+    word = answer.body.strip()
+    if not answer.problem and re.fullmatch(r"[a-z0-9-]{2,30}", word):
+        return "" if word == "none" else word
+    flags = re.search(r"^(?:flags|Features)[ \t]*:(.*)$", ask(PROCESSOR).text, re.MULTILINE)
+    return "virtual machine" if flags and "hypervisor" in flags[1].split() else ""
+
+
+def is_container(kind: str) -> bool:
+    return kind in CONTAINERS

@@ -1,0 +1,134 @@
+"""Collects facts without judging them: the providers of some kinds of facts, each once, with a deadline for all."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from graphlib import TopologicalSorter
+from typing import Any
+
+from itaudit.contributions import Ask
+from itaudit.errors import Missing, TimedOut
+from itaudit.evidence.questions import Source
+from itaudit.facts.hardware import KINDS
+from itaudit.facts.operating_system import OS_RELEASE, OperatingSystem, parse_os_release
+from itaudit.facts.software import Runtime, Software
+from itaudit.facts.updates import InstalledPackage
+from itaudit.inventory import Installed, Inventory
+from itaudit.model import Asset
+from itaudit.needs import needs_of, providers_for
+from itaudit.nodes import LATE, FactNode, Settings
+from itaudit.plugins import Catalogue
+from itaudit.text import clean
+
+DEADLINE_SECONDS = 90.0
+
+
+def take_inventory(source: Source, catalogue: Catalogue, settings: Settings) -> Inventory:
+    """Everything that the machine tells of its parts and programs. Never raises for what a provider does."""
+    nodes = _collect(source, catalogue, settings, (Asset, InstalledPackage, OperatingSystem, Runtime, Software), DEADLINE_SECONDS)
+    programs = [program for kind in (Runtime, Software) for _, program in _facts(nodes, kind)]
+    ends = {program.package: program.support_end for program in programs if not program.with_system}
+    system = next((found for _, found in _facts(nodes, OperatingSystem)), None)
+    release = _os_release(source)
+    return Inventory(
+        source.machine.host,
+        source.machine.now,
+        clean(release.get("ID", ""), 60),
+        clean(release.get("VERSION_ID", ""), 60),
+        source.machine.release or (system.subject if system else source.machine.system),
+        system.support_end if system else None,
+        _assets(nodes),
+        tuple(sorted(_installed(nodes, ends), key=lambda one: (one.name, one.architecture, one.version))),
+        tuple(dict.fromkeys(_unseen(nodes))),
+    )
+
+
+def register(source: Source, catalogue: Catalogue, settings: Settings, seconds: float) -> tuple[Asset, ...]:
+    """The parts of the machine only, for the report of a scan: some small files, most of which the scan has read already."""
+    return _assets(_collect(source, catalogue, settings, (Asset,), seconds))
+
+
+def _collect(
+    source: Source, catalogue: Catalogue, settings: Settings, kinds: Sequence[type[Any]], seconds: float
+) -> Mapping[type[Any], list[FactNode]]:
+    chosen = providers_for(kinds, list(catalogue.providers.values()), source.machine.system)
+    nodes = {one.name: FactNode(one, source, settings) for group in chosen.values() for one in group}
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for name, node in nodes.items():
+        node.feeds = {kind: [nodes[one.name] for one in chosen[kind]] for kind in needs_of(node.provider).fact_types}
+        order.add(name, *(feed.name for group in node.feeds.values() for feed in group))
+    _run(nodes, order, time.monotonic() + seconds)
+    return {kind: [nodes[one.name] for one in chosen[kind]] for kind in kinds}
+
+
+def _run(nodes: Mapping[str, FactNode], order: TopologicalSorter[str], end: float) -> None:
+    done: queue.SimpleQueue[str] = queue.SimpleQueue()
+    order.prepare()
+    running: set[str] = set()
+    finished: set[str] = set()
+
+    def work(node: FactNode) -> None:
+        node.run(None)
+        done.put(node.name)
+
+    while order.is_active():
+        for name in order.get_ready():
+            running.add(name)
+            threading.Thread(target=work, args=(nodes[name],), daemon=True, name=name).start()
+        try:
+            name = done.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            for name in nodes.keys() - finished:
+                nodes[name].abandon(TimedOut(LATE))
+            return
+        finished.add(name)
+        order.done(name)
+
+
+def _facts(nodes: Mapping[type[Any], list[FactNode]], kind: type[Any]) -> Iterator[tuple[FactNode, Any]]:
+    return ((node, fact) for node in nodes[kind] for fact, _ in node.facts(kind))
+
+
+def _assets(nodes: Mapping[type[Any], list[FactNode]]) -> tuple[Asset, ...]:
+    found = [asset for _, asset in _facts(nodes, Asset)]
+    return tuple(sorted(found, key=lambda asset: (KINDS.index(asset.kind) if asset.kind in KINDS else len(KINDS), asset.name)))
+
+
+def _installed(nodes: Mapping[type[Any], list[FactNode]], ends: Mapping[str, date | None]) -> Iterator[Installed]:
+    for node, package in _facts(nodes, InstalledPackage):
+        source = node.provider.function.__module__.rpartition(".")[2]
+        yield Installed(
+            clean(package.name, 300),
+            clean(package.version, 300),
+            clean(package.architecture, 60),
+            source,
+            clean(package.maintainer, 300),
+            ends.get(package.name),
+        )
+    for _, program in _facts(nodes, Software):
+        if program.place:
+            yield Installed(program.name, clean(program.version, 60), "", clean(program.place, 300), "", program.support_end)
+
+
+def _unseen(nodes: Mapping[type[Any], list[FactNode]]) -> Iterator[tuple[str, str]]:
+    """What could not be had; what is proved not to apply here is no loss."""
+    words = {Asset: "hardware", InstalledPackage: "installed software", OperatingSystem: "end of support"}
+    for kind, what in words.items():
+        some = any(True for _ in _facts(nodes, kind))
+        for node in nodes[kind]:
+            for gap, _ in node.gaps(kind):
+                # Another package manager's tool is missed only where no manager told anything.
+                if gap.error.kind != "not_applicable" and not (some and gap.error.kind == "tool_missing"):
+                    reason = f"{gap.error.words}{f': {gap.error.detail}' if gap.error.detail else ''}"
+                    yield clean(gap.subject or f"{what} ({node.name.rpartition('.')[2]})", 200), clean(reason, 300)
+
+
+def _os_release(source: Source) -> Mapping[str, str]:
+    try:
+        return parse_os_release(Ask(source)(OS_RELEASE).text)
+    except Missing:
+        return {}

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.security.firewall import Settings, firewall
+from itaudit.facts.filter_rules import Passage
+from itaudit.facts.firewall import Firewall, Opening
+from itaudit.facts.listening import Door, Reach
+
+EVERYBODY, SOME, NOBODY, UNKNOWN = Passage.EVERYBODY, Passage.SOME, Passage.NOBODY, Passage.UNKNOWN
+INSIDE = Door("only from this machine", "", 0, Reach.MACHINE, NOBODY)
+SSH = Door("TCP 22", "tcp", 22, Reach.NETWORK, EVERYBODY)
+SSH_OF_ALL = Door("TCP 22", "tcp", 22, Reach.INTERNET, EVERYBODY)
+WEB = Door("TCP 8080", "tcp", 8080, Reach.NETWORK, EVERYBODY)
+NAMES = Door("UDP 5353", "udp", 5353, Reach.NETWORK, EVERYBODY)
+
+
+def wall(low: Passage, high: Passage, six: Passage | None = None, edge: int = 1023) -> Firewall:
+    """low: for the ports up to `edge`, high: for those beyond. six: for all ports over IPv6."""
+    openings = [
+        Opening(4, kind, *ports, passage)
+        for kind in ("tcp", "udp")
+        for ports, passage in (((1, edge), low), ((edge + 1, 65535), high))
+    ]
+    return Firewall(
+        (*openings, *([Opening(6, kind, 1, 65535, six) for kind in ("tcp", "udp")] if six else [])), ("ufw",), ("eth0",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("door", "status", "severity"),
+    [
+        (SSH_OF_ALL, api.Status.FAIL, None),
+        (SSH, api.Status.FAIL, api.Severity.MEDIUM),
+        (INSIDE, api.Status.WARN, api.Severity.MEDIUM),
+        (NAMES, api.Status.WARN, api.Severity.MEDIUM),
+    ],
+)
+def test_without_rules_it_depends_on_who_can_reach_what(door: Door, status: api.Status, severity: api.Severity | None) -> None:
+    found = firewall(wall(EVERYBODY, EVERYBODY), [INSIDE, door], Settings())
+    assert (found.status, found.severity) == (status, severity)
+    assert found.remedy
+    assert (api.Flag.REACHABLE in found.flags) == (door is SSH_OF_ALL)
+
+
+def test_rules_that_refuse_what_they_do_not_name_are_ok() -> None:
+    found = firewall(wall(NOBODY, NOBODY), [INSIDE, SSH_OF_ALL], Settings())
+    assert found.status is api.Status.OK
+    assert "rules of ufw, arriving at eth0; let in: nothing" in found.detail
+
+
+def test_named_exceptions_are_told() -> None:
+    found = firewall(wall(EVERYBODY, NOBODY, edge=80), [INSIDE, SSH], Settings())
+    assert found.status is api.Status.OK
+    assert "IPv4 tcp 1-80: everybody" in found.detail
+
+
+@pytest.mark.parametrize(("edge", "status"), [(511, api.Status.OK), (512, api.Status.FAIL)])
+def test_more_than_half_of_the_known_ports_is_no_exception_any_more(edge: int, status: api.Status) -> None:
+    """1023 known ports: half of them are 511.5."""
+    assert firewall(wall(EVERYBODY, NOBODY, edge=edge), [INSIDE, SSH], Settings()).status is status
+
+
+def test_ipv6_that_was_forgotten_is_a_failure_and_named() -> None:
+    found = firewall(wall(NOBODY, NOBODY, six=EVERYBODY), [INSIDE, SSH], Settings())
+    assert found.status is api.Status.FAIL
+    assert "over IPv6" in found.summary
+
+
+def test_rules_that_cannot_be_told_are_unknown_and_never_ok() -> None:
+    found = firewall(wall(UNKNOWN, NOBODY), [INSIDE, SSH], Settings())
+    assert found.status is api.Status.UNKNOWN
+    assert found.unlock
+
+
+def test_only_some_senders_is_a_firewall() -> None:
+    assert firewall(wall(SOME, SOME), [INSIDE, SSH_OF_ALL], Settings()).status is api.Status.OK
+
+
+@pytest.mark.parametrize(("door", "status"), [(SSH, api.Status.OK), (NAMES, api.Status.OK), (WEB, api.Status.WARN)])
+def test_open_high_ports_matter_where_one_is_in_use(door: Door, status: api.Status) -> None:
+    """Fedora Workstation lets in 1025-65535: silent there, as long as nothing waits."""
+    assert firewall(wall(NOBODY, EVERYBODY), [INSIDE, door], Settings()).status is status
+
+
+def test_what_could_not_be_seen_stays_missing() -> None:
+    with pytest.raises(api.AccessDenied):
+        firewall(Firewall(missing=api.AccessDenied("nft")), [INSIDE], Settings())

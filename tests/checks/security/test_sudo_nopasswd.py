@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.security.sudo_nopasswd import sudo_nopasswd
+from itaudit.facts.account import Account, Accounts, Password
+from itaudit.facts.sudo_rules import SudoRule, SudoRules
+
+
+def accounts(password: Password = Password.SET) -> list[Accounts]:
+    people = Account("anna", 1000, 1000, "/home/anna", "/bin/bash", password, person=True)
+    return [Accounts((people, Account("www-data", 33, 33, "/", "/usr/sbin/nologin", Password.LOCKED)))]
+
+
+def rule(*users: str, file: str = "/etc/sudoers", free: bool = True) -> SudoRule:
+    return SudoRule(file, 7, f"{users[0]} ALL=(ALL) NOPASSWD: ALL", users, (), free)
+
+
+def test_rules_that_ask_for_a_password_are_ok() -> None:
+    rules = SudoRules((rule("root"), rule("anna", free=False)))
+    assert sudo_nopasswd(rules, accounts()).status is api.Status.OK
+
+
+@pytest.mark.parametrize(
+    ("users", "severity"),
+    [(("anna",), None), (("%sudo",), None), (("www-data",), api.Severity.HIGH), (("ALL",), api.Severity.HIGH)],
+)
+def test_everything_without_a_password_fails_and_is_worse_for_programs_and_everybody(
+    users: tuple[str, ...], severity: api.Severity | None
+) -> None:
+    verdict = sudo_nopasswd(SudoRules((rule(*users),)), accounts())
+    assert (verdict.status, verdict.severity) == (api.Status.FAIL, severity)
+    assert "/etc/sudoers, line 7" in verdict.detail
+
+
+def test_a_hosting_companys_own_rule_is_mild_as_long_as_the_account_has_no_password() -> None:
+    rules = SudoRules((rule("anna", file="/etc/sudoers.d/90-cloud-init-users"),))
+    verdict = sudo_nopasswd(rules, accounts(Password.LOCKED))
+    assert (verdict.status, verdict.severity) == (api.Status.WARN, api.Severity.LOW)
+    assert sudo_nopasswd(rules, accounts()).status is api.Status.FAIL
+    beside = SudoRules((*rules.rules, rule("bob")))
+    assert sudo_nopasswd(beside, accounts(Password.LOCKED)).status is api.Status.FAIL
+
+
+def test_what_was_not_read_makes_it_unknown_and_no_sudo_does_not_apply() -> None:
+    assert sudo_nopasswd(SudoRules((), ("/etc/sudoers, line 3: no rule",)), accounts()).status is api.Status.UNKNOWN
+    with pytest.raises(api.NotApplicable):
+        sudo_nopasswd(SudoRules((), present=False), accounts())

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from itaudit import api
+from itaudit.checks.services.cron import Settings, cron
+from itaudit.facts.scheduled_jobs import Job, Runner, ScheduledJobs
+
+BACKUP = Job("backup.service", "backup.service: failed/failed, exit-code")
+LATE = Job("/etc/cron.daily", "/var/spool/anacron/cron.daily: last run on 2026-11-01", overdue=True)
+
+
+def judged(runner: Runner, *jobs: Job, limits: Settings | None = None) -> api.Verdict:
+    return cron(ScheduledJobs(runner, jobs), limits or Settings())
+
+
+def test_jobs_that_succeed_are_fine() -> None:
+    assert judged(Runner.TIMERS).status is api.Status.OK
+    assert judged(Runner.TIMERS, Job("fwupd-refresh.service", "record")).status is api.Status.OK
+
+
+def test_a_failed_job_fails_and_is_named() -> None:
+    verdict = judged(Runner.TIMERS, BACKUP)
+    assert (verdict.status, verdict.summary) == (api.Status.FAIL, "1 scheduled job failed (backup.service).")
+    assert verdict.detail == BACKUP.record
+
+
+def test_a_job_that_was_not_run_is_a_warning() -> None:
+    verdict = judged(Runner.CRON, LATE)
+    assert (verdict.status, verdict.summary) == (api.Status.WARN, "1 scheduled job did not run in time (/etc/cron.daily).")
+    assert judged(Runner.CRON, LATE, BACKUP).status is api.Status.FAIL
+
+
+def test_it_says_what_cannot_be_seen_of_cron() -> None:
+    assert "EXTRA_OPTS" in judged(Runner.CRON).detail
+    assert judged(Runner.TIMERS).detail == ""
+
+
+def test_the_owner_may_leave_jobs_out() -> None:
+    assert judged(Runner.TIMERS, BACKUP, limits=Settings(ignored=("backup*",))).status is api.Status.OK

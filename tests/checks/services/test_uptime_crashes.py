@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from itaudit import api
+from itaudit.checks.services.uptime_crashes import Settings, uptime_crashes
+from itaudit.facts.crashes import Crashes, Kind
+
+WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+
+
+def judged(kind: Kind, count: int, known_days: float = 30) -> api.Verdict:
+    moments = tuple(WHEN - timedelta(days=number) for number in range(count))
+    return uptime_crashes(Crashes(kind, moments, ("record",) * bool(count), known_days), Settings())
+
+
+@pytest.mark.parametrize(
+    ("kind", "warned", "failed"),
+    [(Kind.SHUTDOWNS, 1, 3), (Kind.KERNEL, 1, 2), (Kind.MEMORY, 1, 3), (Kind.HARDWARE, 1, 2)],
+)
+def test_one_is_a_warning_and_more_are_a_failure(kind: Kind, warned: int, failed: int) -> None:
+    assert judged(kind, 0).status is api.Status.OK
+    assert judged(kind, warned).status is api.Status.WARN
+    assert judged(kind, failed - 1).status is api.Status.WARN
+    assert judged(kind, failed).status is api.Status.FAIL
+
+
+def test_it_says_when_and_how_often() -> None:
+    verdict = judged(Kind.SHUTDOWNS, 3)
+    assert verdict.summary == "In the last 30 days, the machine went off without being shut down 3 times."
+    assert "2026-11-20 08:30 UTC" in verdict.detail
+    assert verdict.severity is None
+    assert judged(Kind.MEMORY, 1).summary == "In the last 30 days, memory ran out and a program was killed once."
+
+
+def test_it_does_not_speak_of_days_that_it_cannot_see() -> None:
+    assert judged(Kind.SHUTDOWNS, 0, 2.5).summary == "The machine has not gone off without being shut down in the last 2 days."
+    assert judged(Kind.SHUTDOWNS, 0, 0.2).summary.endswith("in the last 1 day.")

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itaudit import api
+from itaudit.contributions import Ask
+from itaudit.facts.password_policy import PasswordPolicy, password_policy
+from lab.accounts import AccountsLab
+from lab.providers import Always
+
+DEBIAN = "password\t[success=1 default=ignore]\tpam_unix.so obscure yescrypt\npassword\trequisite\t\t\tpam_deny.so\n"
+PWQUALITY = (
+    "password requisite pam_pwquality.so retry=3 {}\npassword [success=1 default=ignore] pam_unix.so obscure use_authtok\n"
+)
+FAILLOCK = "auth required pam_faillock.so preauth\nauth sufficient pam_unix.so nullok\n"
+
+
+def policy(lab: AccountsLab) -> PasswordPolicy:
+    lab.__post_init__()
+    (found,) = password_policy.function(Ask(lab.recorder))
+    assert isinstance(found, PasswordPolicy)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "settings", "length"),
+    [
+        (DEBIAN, "", 6),
+        (DEBIAN.replace("obscure", "minlen=10"), "", 10),
+        (PWQUALITY.format(""), "", 8),
+        (PWQUALITY.format(""), "# minlen = 20\nminlen = 12\n", 12),
+        (PWQUALITY.format("minlen=14"), "minlen=9\n", 14),
+        (f"#{DEBIAN}", "", 0),
+        ("-password required pam_passwdqc.so\n", "", 8),
+    ],
+)
+def test_the_least_length_is_that_of_the_strictest_module(
+    module: str, settings: str, length: int, accounts_lab: AccountsLab
+) -> None:
+    accounts_lab.write("etc/pam.d/common-password", module)
+    accounts_lab.write("etc/security/pwquality.conf", settings)
+    assert policy(accounts_lab).least_length == length
+
+
+def test_fedoras_files_are_read_too(accounts_lab: AccountsLab) -> None:
+    accounts_lab.write("etc/pam.d/system-auth", PWQUALITY.format("") + FAILLOCK)
+    accounts_lab.write("etc/security/pwquality.conf.d/10.conf", "minlen = 11\n")
+    found = policy(accounts_lab)
+    assert (found.least_length, found.guard) == (11, "/etc/pam.d/system-auth: pam_faillock")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "guard"),
+    [
+        ("etc/pam.d/common-auth", FAILLOCK, "/etc/pam.d/common-auth: pam_faillock"),
+        ("etc/pam.d/common-auth", f"# {FAILLOCK.splitlines()[0]}\n", ""),
+        ("etc/pam.d/common-auth", "account required pam_faillock.so\n", ""),
+        ("usr/bin/fail2ban-server", "", "/usr/bin/fail2ban-server"),
+        ("etc/fail2ban/jail.conf", "", ""),
+    ],
+)
+def test_what_keeps_guessers_out_is_found(path: str, text: str, guard: str, accounts_lab: AccountsLab) -> None:
+    accounts_lab.write("etc/pam.d/common-password", DEBIAN)
+    accounts_lab.write(path, text)
+    assert policy(accounts_lab).guard == guard
+
+
+def test_without_rules_it_is_not_known(accounts_lab: AccountsLab) -> None:
+    with pytest.raises(api.NotFound):
+        list(password_policy.function(Ask(accounts_lab.recorder)))
+
+
+@given(
+    st.text(st.characters(blacklist_categories=["Cs"]), max_size=60).map(
+        lambda tail: f"password x pam_pwquality.so {tail}\n{tail}"
+    )
+)
+def test_hostile_files_give_a_fact_or_missing(text: str) -> None:
+    with contextlib.suppress(api.Missing):
+        list(password_policy.function(Ask(Always(text))))
+
+
+@pytest.mark.parametrize(
+    "text", ["\n" * 65_000, " " * 65_000, "auth x " + "pam_" * 60_000, "password [" * 20_000, "minlen=" * 9_000]
+)
+def test_a_hostile_file_is_read_before_the_test_is_stopped(text: str) -> None:
+    assert len(list(password_policy.function(Ask(Always(text))))) == 1

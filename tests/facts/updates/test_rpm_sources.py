@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itaudit import api
+from itaudit.checks.patches.repositories import Settings, repositories
+from itaudit.contributions import Ask
+from itaudit.facts.operating_system import OS_RELEASE
+from itaudit.facts.updates import Patches
+from itaudit.facts.updates.rpm_lists import parse_sections
+from itaudit.facts.updates.rpm_sources import is_unsigned, rpm_sources, source
+from itaudit.facts.updates.sources import Sources
+
+if TYPE_CHECKING:
+    from lab.rpm import RpmLab
+
+Recorder = Callable[[Mapping[api.Question, api.Answer | str]], Ask]
+# A source of Fedora 41 as it is installed, shortened.
+FEDORA = (
+    "[updates]\nname=Fedora $releasever - Updates\nmetalink=https://mirrors.fedoraproject.org/metalink?repo=updates\n"
+    "enabled=1\ncountme=1\nrepo_gpgcheck=0\ntype=rpm\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/KEY\nskip_if_unavailable=False\n"
+)
+
+
+def sources_of(ask: Ask, section: Patches) -> Sources:
+    (found,) = rpm_sources.function(ask, section)
+    assert isinstance(found, Sources)
+    return found
+
+
+def judged(found: Sources, machine: api.Machine) -> tuple[api.Status, str]:
+    verdict = repositories.function(found, machine, Settings())
+    return verdict.status, verdict.detail
+
+
+def test_a_healthy_source_is_silent_and_a_gone_one_is_named(dnf_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    folder = dnf_lab.root / "etc/yum.repos.d"
+    (folder / "off.repo").write_text("[off]\nbaseurl=http://192.0.2.1/\nenabled=0\ngpgcheck=0\n")
+    assert judged(sources_of(live, dnf_lab.section), machine)[0] is api.Status.OK
+    (folder / "gone.repo").write_text("[gone]\nbaseurl=http://192.0.2.1/\ngpgcheck=1\n")
+    status, detail = judged(sources_of(live, dnf_lab.section), machine)
+    assert (status, detail.split(" (")[0]) == (api.Status.FAIL, "http://192.0.2.1/ gone")
+
+
+def test_a_list_of_zypper_is_found_by_the_name_of_its_source(zypper_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    (found,) = sources_of(live, zypper_lab.section).sources
+    assert (found.release, found.fetched, found.local) == ("lab", True, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "main", "unsigned"),
+    [
+        ("gpgcheck=1", "", False),
+        ("gpgcheck=0", "gpgcheck=1", True),
+        ("gpgcheck=0\nrepo_gpgcheck=1", "", False),
+        ("name=x", "gpgcheck=0", True),
+        ("name=x", "gpgcheck=True", False),
+        # Distributions have defaults of their own: what nobody says is no fault.
+        ("name=x", "", False),
+    ],
+)
+def test_what_proves_nothing_says_so_in_so_many_words(written: str, main: str, unsigned: bool) -> None:
+    assert is_unsigned(parse_sections(f"[x]\n{written}\n")["x"], parse_sections(f"[main]\n{main}\n")["main"]) is unsigned
+
+
+def test_a_source_of_fedora_is_read_to_the_letter() -> None:
+    found = source("updates", parse_sections(FEDORA)["updates"], {}, {"updates"})
+    assert found is not None
+    assert (found.site, found.release) == ("https://mirrors.fedoraproject.org/metalink?repo=updates", "updates")
+    assert (found.fetched, found.unsigned, found.local) == (True, False, False)
+
+
+def test_discs_do_not_count_and_a_name_with_variables_is_not_called_gone() -> None:
+    assert source("dvd", {"baseurl": "dvd:///?devices=/dev/sr0"}, {}, set()) is None
+    found = source("x-$basearch", {"baseurl": "https://x.test"}, {}, set())
+    assert found is not None
+    assert found.fetched
+
+
+def test_on_a_debian_there_is_no_such_fact(recorded: Recorder) -> None:
+    assert list(rpm_sources.function(recorded({OS_RELEASE: "ID=debian\n"}), Patches())) == []
+
+
+@given(st.text())
+def test_hostile_files_give_sources(text: str) -> None:
+    for name, values in parse_sections(f"[x]\nbaseurl={text}\n{text}").items():
+        source(name, values, {}, set())

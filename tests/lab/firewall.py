@@ -1,0 +1,124 @@
+"""A machine with a firewall, and strangers who knock at it, in network namespaces: the kernel itself is the judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from itaudit import api
+from itaudit.facts import firewall as facts
+from itaudit.facts.filter_rules import Passage
+from itaudit.facts.own_addresses import QUESTION as ADDRESSES
+from lab import _inside_firewall as inside
+from lab._running import run
+from lab.connectivity import end_group
+
+NAMED = {4: "192.0.2.7", 6: "fd00:db8::7"}
+"""The sender that rules may name."""
+_WAIT_SECONDS = 0.7
+
+
+class Walled:
+    """`load` rules, `answers` what the machine says of them, and `knock` at its doors."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.machine, self.street = (f"itaudit-{name}-{os.getpid()}" for name in ("walled", "street"))
+        for name in (self.machine, self.street):
+            run("ip", "netns", "add", name)
+            stack.callback(run, "ip", "netns", "delete", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        run("ip", "link", "add", "eth0", "netns", self.machine, "type", "veth", "peer", "name", "eth0", "netns", self.street)
+        for family in (4, 6):
+            length = "24" if family == 4 else "64"
+            for name, address in (
+                (self.machine, inside.MACHINE[family]),
+                *((self.street, one) for one in inside.SENDERS[family]),
+            ):
+                more = ("nodad",) if family == 6 else ()
+                run("ip", "-n", name, "address", "add", f"{address}/{length}", "dev", "eth0", *more)
+        for name in (self.machine, self.street):
+            run("ip", "-n", name, "link", "set", "eth0", "up")
+        run("ip", "-n", self.machine, "route", "add", "default", "via", inside.SENDERS[4][0])
+        self._program(stack, self.machine, "serve")
+        self._knocker = self._program(stack, self.street, "knock")
+        self._knocked()  # the neighbours have to find each other once, and packets are lost meanwhile
+
+    def _program(self, stack: ExitStack, where: str, what: str) -> subprocess.Popen[str]:
+        argv = ["ip", "netns", "exec", where, sys.executable, str(Path(inside.__file__)), what]
+        program = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        stack.callback(end_group, cast(Any, program))  # how it talks, in bytes or text, is all the same
+        assert program.stdin
+        assert program.stdout
+        stack.enter_context(program.stdin)
+        stack.enter_context(program.stdout)
+        assert program.stdout.readline() == "ready\n"
+        return program
+
+    def run(self, *argv: str, text: str = "") -> api.Answer:
+        """A program inside the machine, as the live machine would answer."""
+        whole = ["ip", "netns", "exec", self.machine, *argv]
+        done = subprocess.run(whole, input=text, capture_output=True, text=True, timeout=60, check=False)
+        return api.Answer(body=done.stdout, errors=done.stderr, exit_code=done.returncode)
+
+    def load(self, rules: str, program: tuple[str, ...] = ("nft", "--file", "-")) -> None:
+        done = self.run(*program, text=rules)
+        assert done.exit_code == 0, done.errors
+
+    def clear(self) -> None:
+        """No rule is left."""
+        self.load("flush ruleset")
+        for program in ("iptables-legacy-restore", "ip6tables-legacy-restore"):
+            self.load("*filter\n:INPUT ACCEPT\nCOMMIT\n", (program,))
+
+    def answers(self) -> dict[api.Question, api.Answer | str]:
+        """What the firewall's provider asks, answered from inside."""
+        commands = [facts.NFT, *(facts.saved(family, kind) for family in (4, 6) for kind in ("nft", "legacy"))]
+        files = [*facts.OLD_TABLES.values(), *facts.ROUTES.values()]
+        addresses = {"lo": [{"address": "127.0.0.1"}], "eth0": [{"address": one} for one in inside.MACHINE.values()]}
+        return {
+            **{question: self.run(*question.argv) for question in commands},
+            **{question: self.run("cat", question.path).body for question in files},
+            **{question: api.Answer.missing(api.NotFound()) for question in facts.IN_CONTAINER},
+            ADDRESSES: json.dumps(addresses),
+        }
+
+    def _knocked(self) -> dict[str, list[int]]:
+        assert self._knocker.stdin
+        assert self._knocker.stdout
+        self._knocker.stdin.write(json.dumps({"waits": _WAIT_SECONDS}) + "\n")
+        self._knocker.stdin.flush()
+        return cast(dict[str, list[int]], json.loads(self._knocker.stdout.readline()))
+
+    def knock(self) -> dict[tuple[int, str, int], Passage]:
+        """Who got through, by (family, protocol, port)."""
+        found = {}
+        for place, who in self._knocked().items():
+            family, protocol, port = place.split()
+            passage = {(0, 1): Passage.EVERYBODY, (1,): Passage.SOME, (): Passage.NOBODY}[tuple(who)]
+            found[int(family), protocol, int(port)] = passage
+        return found
+
+
+@pytest.fixture(scope="session")
+def _walled_place(needs: Callable[..., str], needs_root: Callable[[], None]) -> Iterator[Walled]:
+    needs_root()
+    needs("ip", "iproute2")
+    needs("nft", "nftables")
+    needs("iptables-legacy-restore", "iptables")
+    with ExitStack() as stack:
+        yield Walled(stack)
+
+
+@pytest.fixture
+def walled(_walled_place: Walled) -> Walled:
+    """A machine without any rule yet."""
+    _walled_place.clear()
+    return _walled_place
