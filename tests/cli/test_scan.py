@@ -239,6 +239,7 @@ def test_two_scans_at_the_same_time_are_both_kept(
     assert len(json.loads(itaudit("history", "--json").stdout)) == 2
 
 
+@pytest.mark.timeout(600)  # fifty scans, on a machine that may do other things too
 def test_killed_at_any_moment_the_store_holds_every_scan_that_said_saved(
     started: Callable[..., subprocess.Popen[str]], itaudit: Run, local_config: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """Disks accept changes.
 
 After a serious error the computer stops writing to a disk to protect what is on it. From then on nothing new is saved there.
+Some disks are then shut off as a whole: what is on them cannot be read either, although they still seem to have room.
 """
 
 from __future__ import annotations
@@ -17,9 +18,32 @@ FIX = api.Remedy(
 )
 
 
-@api.check(severity=api.Severity.CRITICAL, sources=("ext4(5), errors=remount-ro", "proc_pid_mountinfo(5)"))
+SHUT_DOWN = api.Remedy(
+    "Find out why the computer shut the disk off, have it checked, and take it into use again.",
+    api.Effort.HOURS,
+    steps=(
+        "dmesg --level=err,warn | tail -50",
+        "smartctl -a DEVICE",
+        "umount MOUNT && mount MOUNT (this replays its log, which a repair needs), then umount MOUNT",
+        "xfs: xfs_repair -n DEVICE (only looks), then xfs_repair DEVICE; ext4: e2fsck -f DEVICE",
+        "mount MOUNT",
+    ),
+    verify="ls MOUNT; findmnt -no OPTIONS MOUNT",
+    if_you_wait="Nothing on it can be used, and the cause may be a dying disk.",
+)
+
+
+@api.check(severity=api.Severity.CRITICAL, sources=("ext4(5), errors=remount-ro", "proc_pid_mountinfo(5)", "xfs_io(8), shutdown"))
 def read_only(mount: Mount) -> api.Verdict:
     where = f"{mount.device} ({mount.file_system}, {mount.number})"
+    if mount.shut_down:
+        return api.verdict(
+            api.Status.FAIL,
+            f"{mount.mount} can no longer be used: after an error the computer shut it off.",
+            detail=f"{where} is shut down: every request to it ends with an input/output error",
+            fix=SHUT_DOWN,
+            flags=(api.Flag.FAILING_NOW,),
+        )
     if mount.forced_read_only:
         return api.verdict(
             api.Status.FAIL,
