@@ -171,6 +171,27 @@ def test_an_ext4_that_stopped_without_a_word_in_the_table_is_seen_by_its_last_er
     assert (mount.forced_read_only, mount.read_only) == (forced, forced)
 
 
+@pytest.mark.parametrize(
+    ("devices", "gone"),
+    [
+        ('["/sys/dev/block/8:0", "/sys/dev/block/8:1"]', True),
+        ('["/sys/dev/block/8:0", "/sys/dev/block/8:80"]', False),
+        ("[]", False),  # as in a sandbox: that nothing is shown proves nothing
+        ("null", False),
+        (Answer.missing(api.NotRecorded("Glob")), False),
+    ],
+)
+def test_a_place_whose_disk_was_pulled_out_is_seen(recorded: Recorder, devices: Answer | str, gone: bool) -> None:
+    # As tests/vm recorded it: the table of mounts keeps the place, with all its options.
+    table = (
+        "28 1 0:25 /@ / rw,relatime - btrfs /dev/sda2 rw,ssd\n188 26 8:80 / /media/stick rw,relatime - ext4 /dev/sdf rw\n"
+        "190 26 0:50 / /mnt/share rw,relatime - cifs //nas/office rw\n"
+    )
+    answers: dict[Question, Answer | str] = {TABLE: table, FSTAB: NO_FILE, api.Glob("/sys/dev/block/*"): devices}
+    found = {mount.mount: mount.gone for mount in ran(linux_mounts.function(recorded(answers)))}
+    assert found == {"/": False, "/media/stick": gone, "/mnt/share": False}
+
+
 def test_ext4_says_itself_that_it_was_shut_down(recorded: Recorder) -> None:
     # As Linux 6.18 wrote it after `xfs_io -x -c shutdown`, which knows this file system too.
     (found,) = mounts_of(recorded, "44 27 7:0 / /data rw,relatime - ext4 /dev/loop0 rw,shutdown\n")

@@ -34,7 +34,7 @@ class FileSystem:
 def ext4_file_systems(ask: api.Ask, mounts: list[Mount]) -> api.Facts[FileSystem]:
     """Read /sys/fs/ext4/DEVICE/errors_count, which survives a restart and is reset by e2fsck(8)."""
     for mount in mounts:
-        if mount.file_system in ("ext2", "ext3", "ext4"):
+        if mount.file_system in ("ext2", "ext3", "ext4") and not mount.gone:
             try:
                 yield _ext4(ask, mount)
             except api.Missing as error:

@@ -23,6 +23,7 @@ _BOUND_BY_CONTAINERS = frozenset(("/etc/hosts", "/etc/hostname", "/etc/resolv.co
 _INPUT_OUTPUT_ERROR = ("Input/output error", "I/O error")
 """The words of glibc and of musl for EIO, which Python never translates."""
 
+DEVICES = api.Glob("/sys/dev/block/*")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DEVICE_NAME = re.compile(r"^DEVNAME=([\w!.-]+(?:/[\w!.-]+)?)$", re.MULTILINE)
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -34,6 +35,7 @@ class Mount:
 
     read_only: it takes no changes. forced_read_only: although it was meant to; the system stopped writing after errors, or
     could not mount it for writing. shut_down: after an error the system refuses all work on it, reading too.
+    gone: it is still in the table, but its drive was pulled out or dropped out.
     discards: it tells the drive at once which places are free.
     """
 
@@ -45,6 +47,7 @@ class Mount:
     forced_read_only: bool = False
     discards: bool = False
     shut_down: bool = False
+    gone: bool = False
 
     @property
     def subject(self) -> str:
@@ -84,6 +87,7 @@ def linux_mounts(ask: api.Ask) -> api.Facts[Mount]:
         raise api.Unreadable("/proc/self/mountinfo names no mount")
     table = ask(api.ReadFile("/etc/fstab"))
     wanted_writable = frozenset(_written_to(table.body)) if table.error is None else frozenset()
+    present = _present(ask(DEVICES))
     # Those last that are asked something: a disk that hangs then costs none of the others.
     for line in sorted(_once_each(lines), key=lambda line: line.file_system == "xfs"):
         options = line.options | line.super_options
@@ -95,7 +99,15 @@ def linux_mounts(ask: api.Ask) -> api.Facts[Mount]:
         read_only = shut_down or stopped or bool(options & {"ro", "emergency_ro"})
         forced = shut_down or stopped or (refuses_changes and line.mount in wanted_writable)
         discards = any(option == "discard" or option.startswith("discard=") for option in options)
-        yield Mount(line.mount, line.device, line.file_system, line.number, read_only, forced, discards, shut_down)
+        # Major number 0 stands for no drive in particular: btrfs, ZFS, a share.
+        gone = bool(present) and not line.number.startswith("0:") and line.number not in present
+        yield Mount(line.mount, line.device, line.file_system, line.number, read_only, forced, discards, shut_down, gone)
+
+
+def _present(answer: api.Answer) -> frozenset[str]:
+    """The numbers of all devices, as "8:1"; empty where the kernel does not show them."""
+    paths = answer.json if answer.error is None else None
+    return frozenset(str(path).rpartition("/")[2] for path in paths) if isinstance(paths, list) else frozenset()
 
 
 def _refuses(ask: api.Ask, mount: str) -> bool:

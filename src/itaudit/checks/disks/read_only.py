@@ -13,7 +13,7 @@ FIX = api.Remedy(
     "Copy the important files elsewhere, then have the disk checked and repaired.",
     api.Effort.HOURS,
     steps=("dmesg --level=err,warn | tail -50", "smartctl -a DEVICE", "umount MOUNT", "fsck -f DEVICE", "mount MOUNT"),
-    verify="findmnt -no OPTIONS MOUNT",
+    verify="findmnt -no OPTIONS MOUNT; touch MOUNT/try && rm MOUNT/try",
     if_you_wait="What people save there is lost, and the cause may be a dying disk.",
 )
 
@@ -32,10 +32,33 @@ SHUT_DOWN = api.Remedy(
     if_you_wait="Nothing on it can be used, and the cause may be a dying disk.",
 )
 
+GONE = api.Remedy(
+    "Find out why the disk dropped out, connect it again, and have it checked.",
+    api.Effort.HOURS,
+    steps=(
+        "journalctl -k -p warning --since=-7d | tail -50",
+        "umount --lazy MOUNT",
+        "check cable, port and power; connect the disk; lsblk -o NAME,MODEL,SERIAL,SIZE",
+        "smartctl -a DEVICE; fsck -f DEVICE",
+        "mount MOUNT",
+    ),
+    verify="findmnt MOUNT; lsblk DEVICE",
+    if_you_wait="Whatever is saved there, backups too, is lost without a word.",
+)
+
 
 @api.check(severity=api.Severity.CRITICAL, sources=("ext4(5), errors=remount-ro", "proc_pid_mountinfo(5)", "xfs_io(8), shutdown"))
 def read_only(mount: Mount) -> api.Verdict:
     where = f"{mount.device} ({mount.file_system}, {mount.number})"
+    if mount.gone:
+        return api.verdict(
+            api.Status.FAIL,
+            f"{mount.mount} can no longer be used: its disk is not connected any more.",
+            detail=f"{where} is in the table of mounts, but the kernel has no device {mount.number}",
+            fix=GONE,
+            severity=api.Severity.HIGH,
+            flags=(api.Flag.FAILING_NOW,),
+        )
     if mount.shut_down:
         return api.verdict(
             api.Status.FAIL,
@@ -48,7 +71,7 @@ def read_only(mount: Mount) -> api.Verdict:
         return api.verdict(
             api.Status.FAIL,
             f"{mount.mount} no longer accepts changes, although it should.",
-            detail=f"{where} is mounted read-only, not by the options it was mounted with",
+            detail=f"{where} refuses changes, not by the options it was mounted with; some kernels still show it as rw",
             fix=FIX,
             flags=(api.Flag.FAILING_NOW,),
         )
