@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # One process a core; the labs of each use ports and folders of their own.
 WORKERS ?= 2
 
-.PHONY: scan test lint docs package bench lab clean
+.PHONY: scan test test-vm lint docs package bench lab clean
 
 scan: $(VENV)/.for-scan
 	@# Exit code 1 says that something needs work: the scan itself went well.
@@ -14,6 +14,10 @@ scan: $(VENV)/.for-scan
 
 test: $(VENV)/.for-test lab
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# The slow lane: boots a machine with real drives and real trouble, and judges what itaudit records of it. Needs root and QEMU.
+test-vm: $(VENV)/.for-test
+	$(BIN)/python tests/vm/record.py
 
 lint: $(VENV)/.for-test
 	$(BIN)/ruff check src tests bench examples tools

@@ -172,6 +172,20 @@ def test_a_gap_reaches_the_checks_of_what_is_made_from_it_once(judge: Callable[.
     assert {f.subject: f.status for f in outcome.findings} == {"pear beside cox": Status.OK, "rotten": Status.UNKNOWN}
 
 
+def test_a_gap_that_left_nothing_to_make_more_of_is_told_once(judge: Callable[..., Outcome]) -> None:
+    @api.provider("linux")
+    def unseen() -> api.Facts[Apple]:
+        yield api.Gap("rotten", api.AccessDenied("/rotten"))
+        yield api.Gap("mouldy", api.AccessDenied("/mouldy"))
+
+    @api.check(severity=api.Severity.LOW)
+    def sweet(apple: Apple, pears: list[Pear]) -> api.Verdict:
+        return api.verdict(api.Status.OK, f"{apple.subject} is sweet.")
+
+    outcome = judge([unseen, pears], {"fruit.sweet": sweet})
+    assert {f.subject: f.status for f in outcome.findings} == {"rotten": Status.UNKNOWN, "mouldy": Status.UNKNOWN}
+
+
 def test_an_empty_list_with_a_gap_is_not_judged_as_empty(judge: Callable[..., Outcome]) -> None:
     @api.provider("linux")
     def unseen() -> api.Facts[Apple]:
@@ -181,6 +195,33 @@ def test_an_empty_list_with_a_gap_is_not_judged_as_empty(judge: Callable[..., Ou
     outcome = judge([unseen, pears], {"fruit.counted": counted})
     assert [finding.status for finding in outcome.findings] == [Status.UNKNOWN] * len(outcome.findings)
     assert outcome.findings
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        '[["0001-01-01T00:00:00+14:00", 1]]',
+        '[["9999-12-31T23:59:59-14:00", 1]]',
+        f'[["2026-11-01T00:00:00+00:00", {10**400}]]',
+        '[["2026-11-01T00:00:00", 1]]',
+        '[["2026-11-01T00:00:00+00:00", NaN]]',
+        "[[1, 1]]",
+        "[1]",
+        '{"a": 1}',
+    ],
+)
+def test_a_past_that_makes_no_sense_does_not_keep_the_present_from_being_judged(machine: Machine, past: str) -> None:
+    class Remembering(Silent):
+        def ask(self, question: Question) -> api.Answer:
+            return api.Answer(body=past) if isinstance(question, api.Past) else api.Answer()
+
+    @api.check(severity=api.Severity.LOW)
+    def heavier(apple: Apple, past: api.History, machine: Machine) -> api.Verdict:
+        forecast = api.forecast_until(200, past.series("weight"), machine.now)
+        return api.verdict(api.Status.OK, f"{apple.subject} {forecast.days}.")
+
+    outcome = run(Remembering(machine), catalogue([apples], {"fruit.heavier": heavier}), Configuration())
+    assert {f.verdict.summary for f in outcome.findings} == {"cox None.", "gala None."}
 
 
 def test_no_facts_and_no_gap_is_skipped(judge: Callable[..., Outcome]) -> None:

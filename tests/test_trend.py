@@ -103,6 +103,26 @@ def test_a_forecast_needs_five_points_over_fourteen_days(days: int, every_days: 
     assert (forecast.days is None) is not enough
 
 
+@pytest.mark.parametrize("long_ago", [25, 40, 300, 9000])
+@pytest.mark.parametrize("trials", [1, 2])
+def test_a_trial_long_before_or_a_clock_that_was_wrong_makes_no_history(long_ago: int, trials: int) -> None:
+    early = [Point(NOW - timedelta(days=long_ago + place), 100.0) for place in range(trials)]
+    busy = forecast_until(500, [*early, *points_of(line(10, 20, 400))], NOW)
+    assert (busy.days, busy.enough) == (None, False)
+    assert forecast_until(500, [*early, *points_of(line(20, 20, 400))], NOW).days == pytest.approx(5)
+
+
+def test_a_look_a_month_is_history_and_so_is_one_that_was_left_out() -> None:
+    monthly = points_of(line(12, 10, 300), every_days=30)
+    assert forecast_until(400, monthly, NOW).days == pytest.approx(300)
+    assert forecast_until(400, [*monthly[:9], *monthly[11:]], NOW).days == pytest.approx(300)
+
+
+def test_a_holiday_does_not_end_a_history() -> None:
+    days = points_of(line(80, 10, 300))
+    assert forecast_until(500, [*days[:20], *days[50:]], NOW).days == pytest.approx(20)
+
+
 def test_many_measurements_of_one_day_count_as_its_last() -> None:
     daily = points_of(line(21, 10, 300))
     noisy = [Point(point.when - timedelta(minutes=minutes), 9999) for point in daily for minutes in (1, 30, 600)]

@@ -89,6 +89,14 @@ password_file = "/root/restic-password"
 paths = ["/srv/office"]
 vital = true
 ```""",
+    "business": """An example: of the invoices four hours of work may be lost, so a copy has to be made every few hours.
+
+```toml
+[[business.processes]]
+name = "invoicing"
+folders = ["/srv/office", "/var/lib/postgresql"]
+most_lost_hours = 4
+```""",
     "nagios": """An example:
 
 ```toml

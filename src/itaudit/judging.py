@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from itaudit.contributions import CheckSettings, Gap, History
@@ -124,8 +124,8 @@ class Judge:
     def _series(self, subject: str, measurement: str) -> tuple[Point, ...]:
         answer = self._source.ask(Past(self.found.id, subject, measurement))
         try:
-            return tuple(Point(datetime.fromisoformat(when), float(value)) for when, value in answer.json)
-        except (Missing, ValueError, TypeError):
+            return tuple(Point(datetime.fromisoformat(when).astimezone(UTC), float(value)) for when, value in answer.json)
+        except (Missing, ValueError, TypeError, OverflowError):
             # Without a readable past there is no forecast; the present is still judged.
             return ()
 
@@ -139,15 +139,18 @@ class Judge:
         return not self._feeds[kind] or any(True for feed in self._feeds[kind] for _ in feed.gaps(kind))
 
     def _gaps(self) -> Iterator[tuple[Gap, tuple[str, ...]]]:
-        """Each gap once, even when it reaches us by two parameters."""
+        """Each gap once, even when it reaches us by two parameters.
+
+        A provider that was left without facts fails with the error of its source, which names no subject any more.
+        """
         seen: set[int] = set()
         for kind, group in self._feeds.items():
             if not group:
                 yield Gap("", Unreadable(f"itaudit cannot look for this ({kind.__name__}) on this system yet")), ()
             for feed in group:
                 for gap, keys in feed.gaps(kind):
-                    if id(gap) not in seen:
-                        seen.add(id(gap))
+                    if id(gap) not in seen and (gap.subject or id(gap.error) not in seen):
+                        seen.update((id(gap), id(gap.error)))
                         yield gap, keys
 
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
-from itaudit.trend_breaks import ENOUGH_DAYS, ENOUGH_POINTS, after_change_of_growth, after_last_shift, slope_interval
+from itaudit.trend_breaks import (
+    ENOUGH_DAYS,
+    ENOUGH_POINTS,
+    after_change_of_growth,
+    after_last_shift,
+    after_long_pause,
+    slope_interval,
+)
 
 MOST_DAYS = 200
 """Newest days that are used. The work grows with the square: 200 days are 19,900 pairs, some hundredths of a second."""
@@ -65,6 +72,8 @@ def forecast_until(limit: float, points: Sequence[Point], now: datetime, reached
     than `now`, are ignored. From ten days of data on, no single day can bend slope and interval: it only shifts ranks.
     """
     days, values = _by_day(points, now)
+    start = after_long_pause(days)
+    days, values = days[start:], values[start:]
     start = after_last_shift(days, values, limit)
     days, values = days[start:], values[start:]
     start = after_change_of_growth(days, values)

@@ -20,6 +20,8 @@ SURE = 1.96
 SHIFT_SIGMAS = 4
 SHIFT_SHARE = 0.02
 """A change of level is more than this many standard deviations of the usual steps, and more than this share of the limit."""
+LONG_PAUSE = 5
+"""A pause is long when it exceeds a fortnight and so many usual ones."""
 COMPARED = 3
 """Earlier stretches that it takes to call the newest one unusual."""
 MAD_TO_SIGMA = 1.4826
@@ -39,6 +41,18 @@ def slope_interval(days: Sequence[float], values: Sequence[float]) -> tuple[floa
     spread = SURE * math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
     lower = max(0, math.floor((len(slopes) - spread) / 2) - 1)
     return slopes[lower], median(slopes), slopes[len(slopes) - 1 - lower]
+
+
+def after_long_pause(days: Sequence[float]) -> int:
+    """Index of the first day after a pause that is longer than all that was seen since (a trial long ago, a clock that was
+    wrong); 0 when there was none.
+
+    What came before would make a few days look like weeks of history. Where looks are rare anyway, a pause is nothing odd.
+    """
+    pauses = _steps(days)
+    usual = median(pauses) if pauses else 0.0
+    long = max(ENOUGH_DAYS, LONG_PAUSE * usual)
+    return max((place for place, pause in enumerate(pauses, 1) if pause > max(long, days[-1] - days[place])), default=0)
 
 
 def after_last_shift(days: Sequence[float], values: Sequence[float], limit: float) -> int:

@@ -21,6 +21,8 @@ time_servers = ["127.0.0.1:1"]
 portal_url = "http://127.0.0.1:1/"
 [targets]
 registry_url = "http://127.0.0.1:1/"
+[space]
+folder_seconds = 0
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

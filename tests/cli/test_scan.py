@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +196,15 @@ def test_ctrl_c_keeps_a_partial_scan_and_ends_with_130(
     assert left("5711.5") == []
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Under nohup the tests, and so the programs that they start, would never hear SIGHUP."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_service_managers_end_keeps_a_partial_scan_too(
     started: Callable[..., subprocess.Popen[str]], itaudit: Run, tmp_path: Path, local_config: Path, number: int
@@ -230,6 +239,7 @@ def test_two_scans_at_the_same_time_are_both_kept(
     assert len(json.loads(itaudit("history", "--json").stdout)) == 2
 
 
+@pytest.mark.timeout(600)  # fifty scans, on a machine that may do other things too
 def test_killed_at_any_moment_the_store_holds_every_scan_that_said_saved(
     started: Callable[..., subprocess.Popen[str]], itaudit: Run, local_config: Path
 ) -> None:

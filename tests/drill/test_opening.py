@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 import sqlite3
+import subprocess
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from itaudit.drill.opening import opens
 from itaudit.errors import ToolMissing
 from itaudit.evidence.questions import Answer, Question, Source
+from lab.postgresql import PostgresqlLab
 
 
 def _zip(path: Path) -> None:
@@ -77,12 +80,40 @@ def test_a_damaged_dump_is_told_by_pg_restore_and_without_it_nothing_is_said(
     needs("pg_restore", "postgresql-client")
     path = tmp_path / "dump"
     path.write_bytes(b"PGDMP\x01\x0e\x00\x04\x08\x01")
-    assert opens(path, live_source.ask)[1].startswith("pg_restore -l: ")
+    assert opens(path, live_source.ask)[1].startswith("pg_restore: ")
     assert opens(path, lambda _: Answer.missing(ToolMissing("pg_restore"))) == ("PostgreSQL dump", "")
     assert opens(path, lambda _: Answer(exit_code=1, errors="unsupported version (1.16) in file header")) == (
         "PostgreSQL dump",
         "",
     )
+
+
+@pytest.fixture(scope="session")
+def dump(postgresql: PostgresqlLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An intact dump of a real database, in PostgreSQL's custom format; do not change it."""
+    return postgresql.dump(tmp_path_factory.mktemp("dump") / "shop.dump")
+
+
+def test_an_intact_dump_of_a_real_database_opens(dump: Path, live_source: Source) -> None:
+    assert opens(dump, live_source.ask) == ("PostgreSQL dump", "")
+
+
+def test_a_dump_whose_list_is_whole_and_whose_rows_are_not_is_told(dump: Path, tmp_path: Path, live_source: Source) -> None:
+    whole = dump.read_bytes()
+    cut, changed = tmp_path / "cut", tmp_path / "changed"
+    # The packed rows of the table are the last kilobytes; the list before them says what there is.
+    cut.write_bytes(whole[:-2000])
+    changed.write_bytes(whole[:-2000] + bytes(100) + whole[-1900:])
+    for path in (cut, changed):
+        assert subprocess.run(["pg_restore", "-l", path], capture_output=True).returncode == 0
+        assert opens(path, live_source.ask)[1].startswith("pg_restore: ")
+
+
+def test_the_list_of_a_dump_that_is_a_folder_is_not_taken_for_a_damaged_dump(
+    postgresql: PostgresqlLab, tmp_path: Path, live_source: Source
+) -> None:
+    folder = postgresql.dump(tmp_path / "shop", "directory")
+    assert opens(folder / "toc.dat", live_source.ask) == ("PostgreSQL dump", "")
 
 
 @given(st.sampled_from([b"PK\x03\x04", b"SQLite format 3\0", b"\x1f\x8b\x08", b"\0" * 257 + b"ustar"]), st.binary(max_size=2000))
@@ -91,6 +122,27 @@ def test_hostile_files_never_raise(tmp_path_factory: pytest.TempPathFactory, sta
     path.write_bytes(start + rest)
     kind, _ = opens(path, never)
     assert kind
+
+
+def test_a_list_of_very_many_names_is_not_held_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "many.tar"
+    with tarfile.open(path, "w") as archive:
+        for number in range(5000):
+            archive.addfile(tarfile.TarInfo(str(number)))
+    tracemalloc.start()
+    assert opens(path, never) == ("tar archive", "")
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 1_000_000
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive_of_long_names:
+        for number in range(300):
+            archive_of_long_names.writestr(f"{number:060000}", "")
+    # Damage in the list, which would be told if it were looked at.
+    with path.open("r+b") as file:
+        file.seek(-2_000_000, os.SEEK_END)
+        file.write(bytes(100_000))
+    assert opens(path, never) == ("ZIP archive", "")
 
 
 def test_plain_files_are_of_no_kind(tmp_path: Path) -> None:

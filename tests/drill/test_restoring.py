@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +16,7 @@ from itaudit.drill.restoring import Bench, restore
 from itaudit.drill.running import PRODUCTS, Prepared, Wish, check_space, prepare
 from itaudit.drill.sampling import Sample
 from itaudit.drill.saved import Product, SavedFile, State
-from itaudit.errors import Missing, UserError
+from itaudit.errors import Missing, NotFound, Unreachable, Unreadable, UserError
 from itaudit.evidence.live_drill import PrivateFolder
 from itaudit.evidence.questions import Answer, Question, Source
 from itaudit.evidence.questions_machine import Command
@@ -28,12 +28,20 @@ NOW = datetime.now(UTC)
 FILES = (SavedFile("/nowhere/one", 3, NOW), SavedFile("/nowhere/two", 3, NOW))
 
 
-def bench_of(folder: Path, exit_code: int, errors: str, *, writes: bool = True) -> Bench:
-    """A program that brings back what it is asked for, then ends with this code and these words."""
+STATES = json.dumps([{"id": "a" * 64, "time": NOW.isoformat(), "hostname": "server"}])
+
+
+def bench_of(folder: Path, exit_code: int, errors: str, *, writes: bool = True, later: Answer | None = None) -> Bench:
+    """A program that brings back what it is asked for, then ends with this code and these words.
+
+    later: what it answers when it is asked again which states there are; by default that all is as before.
+    """
 
     def look(question: Question) -> Answer:
         assert isinstance(question, Command)
         assert ("ITAUDIT_DRILL", "token") in question.environment
+        if "snapshots" in question.argv:
+            return later or Answer(body=STATES, exit_code=0)
         target = Path(question.argv[question.argv.index("--target") + 1])
         for word, path in zip(question.argv, question.argv[1:], strict=False):
             if word == "--include" and writes:
@@ -41,7 +49,7 @@ def bench_of(folder: Path, exit_code: int, errors: str, *, writes: bool = True) 
                 (target / path[1:]).write_text("abc")
         return Answer(exit_code=exit_code, errors=errors, seconds=1.0)
 
-    state = State("a", "server", NOW + timedelta(hours=1))
+    state = State("a" * 64, "server", NOW + timedelta(hours=1))
     return Bench(look, RESTIC, Repository("office", "restic", "/r"), state, folder, ("ITAUDIT_DRILL", "token"))
 
 
@@ -68,9 +76,49 @@ def test_an_error_of_the_program_counts_unless_it_is_of_rights_only(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("later", "error", "words"),
+    [
+        (Answer(exit_code=1, errors="dial tcp 192.0.2.1:22: connect: connection refused"), Unreachable, "refused"),
+        (
+            Answer(exit_code=1, errors="unable to open config file: Is there a repository at the following location?"),
+            NotFound,
+            "config file",
+        ),
+        (Answer(body="[]", exit_code=0), NotFound, "removed during the test"),
+    ],
+)
+def test_a_backup_that_went_away_during_the_test_has_lost_nothing(
+    tmp_path: Path, later: Answer, error: type[Missing], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        restore(bench_of(tmp_path, 1, "Load(<data/1>): unexpected EOF", later=later), Sample(FILES), ignore)
+
+
+def test_there_is_an_end_to_trying_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Half an hour passes between the two files.
+    clock = SimpleNamespace(monotonic=iter((0.0, 1.0, 1801.0)).__next__)
+    monkeypatch.setattr("itaudit.drill.restoring.time", clock)
+    compared, _ = restore(bench_of(tmp_path, 1, "ciphertext verification failed"), Sample(FILES), ignore)
+    assert [one.why for one in compared] == [
+        "ciphertext verification failed",
+        "it came back with errors or not at all, and there was no time to try it alone",
+    ]
+
+
+def test_a_program_that_is_killed_proves_nothing_and_condemns_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="signal 9"):
+        restore(bench_of(tmp_path, -9, ""), Sample(FILES), ignore)
+
+
 def test_files_that_do_not_come_back_without_an_error_are_lost_too(tmp_path: Path) -> None:
     compared, _ = restore(bench_of(tmp_path, 0, "", writes=False), Sample(FILES), ignore)
     assert [one.result for one in compared] == [Result.LOST, Result.LOST]
+
+
+def test_files_that_do_not_come_back_of_a_state_that_was_tidied_away_are_not_lost(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="removed during the test"):
+        restore(bench_of(tmp_path, 0, "", writes=False, later=Answer(body="[]", exit_code=0)), Sample(FILES), ignore)
 
 
 def test_passwords_in_errors_are_not_shown(tmp_path: Path) -> None:
@@ -83,18 +131,6 @@ def test_a_program_that_hangs_proves_nothing_and_condemns_nothing(tmp_path: Path
     hung = replace(bench_of(tmp_path, 0, ""), look=lambda _: Answer(problem="timed_out", detail="restic"))
     with pytest.raises(Missing, match="restic"):
         restore(hung, Sample(FILES), ignore)
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, needs_root: Callable[[], None]) -> Iterator[Path]:
-    """A file system of 300 kB."""
-    needs_root()
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", str(folder)], capture_output=True).returncode:
-        pytest.skip("may not mount here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def prepared_on(folder: Path, lab: DrillLab, live_source: Source) -> Prepared:
@@ -147,4 +183,4 @@ def test_what_cannot_be_opened_is_not_tried(live_source: Source, tmp_path: Path,
             PrivateFolder(tmp_path, ("ITAUDIT_DRILL", "a")),
             Wish(1, 1, 1),
         )
-    assert set(PRODUCTS) == {"restic", "borg"}
+    assert set(PRODUCTS) == {"restic", "borg", "rsnapshot"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -28,7 +29,21 @@ def test_bounds_hold_and_the_seed_repeats_the_sample_in_any_order(
     assert len(picked.files) <= count
     assert picked.size_bytes <= most
     assert len({file.key for file in picked.files}) == len(picked.files)
-    assert picked.too_large == len([file for file in files if file.size_bytes > most])
+    keys = Counter(file.key for file in set(files))
+    assert picked.too_large == len({file for file in files if file.size_bytes > most and keys[file.key] == 1})
+    assert picked.unclear == sum(count for count in keys.values() if count > 1)
+
+
+def test_names_that_cannot_be_told_apart_are_left_out() -> None:
+    # As restic lists b"B\xe4r.doc" and b"B\xf6r.doc": what comes back of one would be measured by the other.
+    files = [saved("/B\ufffdr.doc", 5, 1), saved("/B\ufffdr.doc", 6, 1), saved("/letter\ufffd.doc", 7, 1), saved("/plain", 8, 1)]
+    picked = sample(files, NOW, 9, 10**6, 1)
+    assert [file.path for file in picked.files] == ["/letter\ufffd.doc", "/plain"]
+    assert picked.unclear == 2
+
+
+def test_a_file_that_is_listed_twice_is_one_file() -> None:
+    assert [file.path for file in sample([saved("/a", 5, 1)] * 2, NOW, 9, 10**6, 1).files] == ["/a"]
 
 
 def test_the_order_of_the_list_does_not_change_the_sample() -> None:

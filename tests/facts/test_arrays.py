@@ -21,7 +21,7 @@ md0 : active raid1 sdb1[1] sda1[0]
       104320 blocks super 1.2 [2/2] [UU]
       bitmap: 0/1 pages [0KB], 65536KB chunk
 
-md1 : active (auto-read-only) raid5 sdd1[3](F) sdc1[2] sdb2[1] sda2[0]
+md1 : active (auto-read-only) raid5 sdd1[3](F) sdc1[2](W) sdb2[1] sda2[0]
       1465151808 blocks level 5, 64k chunk, algorithm 2 [4/3] [UUU_]
       [==>..................]  recovery = 12.6% (37043392/292945152) finish=127.5min speed=33440K/sec
 
@@ -47,18 +47,52 @@ unused devices: <none>
 
 def test_the_state_of_each_set_is_read(recorded: Recorder) -> None:
     assert ran(md_arrays.function(recorded({MDSTAT: STATUS}))) == [
-        Array("md0", "md raid1", wanted=2, working=2),
-        Array("md1", "md raid5", wanted=4, working=3, failed=("sdd1",), progress="recovery = 12.6%"),
-        Array("md2", "md raid1", wanted=2, working=1),
-        Array("md3", "md raid0"),
+        Array("md0", "md raid1", wanted=2, working=2, present=("sdb1", "sda1")),
+        Array(
+            "md1",
+            "md raid5",
+            wanted=4,
+            working=3,
+            failed=("sdd1",),
+            progress="recovery = 12.6%",
+            present=("sdc1", "sdb2", "sda2"),
+        ),
+        Array("md2", "md raid1", wanted=2, working=1, present=("sdf1",)),
+        Array("md3", "md raid0", secure=False, present=("sdg1", "sdh1")),
         Array("md4", "md", active=False),
-        Array("md5", "md raid1", wanted=2, working=2, failed=("sdl1",), progress="resync=DELAYED"),
+        Array("md5", "md raid1", wanted=2, working=2, failed=("sdl1",), progress="resync=DELAYED", present=("sdm1", "sdn1")),
     ]
 
 
 def test_a_kernel_without_software_raid_has_no_set(recorded: Recorder) -> None:
     assert ran(md_arrays.function(recorded({MDSTAT: Answer.missing(api.NotFound("/proc/mdstat"))}))) == []
     assert ran(md_arrays.function(recorded({MDSTAT: "Personalities : \nunused devices: <none>\n"}))) == []
+
+
+def found_in(recorded: Recorder, body: str) -> list[Array | api.Gap]:
+    return ran(md_arrays.function(recorded({MDSTAT: f"Personalities : [raid1]\n{body}\nunused devices: <none>\n"})))
+
+
+def test_a_set_that_lost_its_last_drive_does_not_run(recorded: Recorder) -> None:
+    (found,) = found_in(recorded, "md0 : broken raid0 sdb1[1] sda1[0]\n      488396800 blocks super 1.2 512k chunks\n")
+    assert found == Array("md0", "md raid0", active=False, secure=False, present=("sdb1", "sda1"))
+
+
+def test_a_set_in_a_state_that_is_not_known_is_unknown_and_never_left_out(recorded: Recorder) -> None:
+    (gap,) = found_in(recorded, "md0 : dreaming raid1 sdb1[1] sda1[0]\n      104320 blocks [2/1] [U_]\n")
+    assert isinstance(gap, api.Gap)
+    assert (gap.subject, type(gap.error)) == ("md0", api.Unreadable)
+
+
+def test_a_line_without_end_is_given_up_at_once(recorded: Recorder) -> None:
+    (gap,) = found_in(recorded, f"md0 : active{' (a)' * 300_000}  x\n")
+    assert isinstance(gap, api.Gap)
+
+
+@pytest.mark.parametrize("kind", ["/md127/0", "-md127/0"])
+def test_only_the_container_of_a_mainboards_sets_may_be_inactive(recorded: Recorder, kind: str) -> None:
+    (found,) = found_in(recorded, f"md126 : inactive sda[1] sdb[0]\n      976630464 blocks super external:{kind}\n")
+    assert found == Array("md126", "md", active=False, present=("sda", "sdb"))
 
 
 @pytest.mark.parametrize("answer", ["", "\0\0", "md0 : active raid1", Answer.missing(api.AccessDenied("/proc/mdstat"))])
@@ -77,4 +111,4 @@ def test_any_text_yields_sets_or_is_missing(pieces: list[str]) -> None:
             found = ran(md_arrays.function(Ask(Always(text))))
         except api.Missing:
             continue
-        assert all(isinstance(array, Array) and array.name and array.absent >= 0 for array in found)
+        assert all(isinstance(each, api.Gap) or (isinstance(each, Array) and each.name and each.absent >= 0) for each in found)

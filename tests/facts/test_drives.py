@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itaudit import api
+from itaudit.checks.disks.health import health
+from itaudit.checks.disks.temperature import Settings, temperature
 from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
-from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drive import Drive
+from itaudit.facts.drive_alarms import Alarm
 from itaudit.facts.drive_contents import LSBLK, drive_contents
 from itaudit.facts.drives import smart_drives
 from lab.disks import DiskLab
@@ -173,12 +176,33 @@ def test_an_attribute_at_its_limit_counts_only_when_it_precedes_failure(recorded
         ("SandForce Driven SSDs", ata(231, "SSD_Life_Left", "1", value=99), 99),
         ("Phison Driven SSDs", ata(233, "Flash_Writes_GiB", "840007", value=3), None),
         ("Seagate Barracuda", ata(231, "Temperature_Celsius", "40", value=40), None),
+        ("", ata(177, "Wear_Leveling_Count", "12", value=0), None),  # not in smartctl's database: the name is a guess
+        ("", ata(233, "Media_Wearout_Indicator", "900", value=0), None),
     ],
 )
 def test_wear_is_read_by_the_name_that_the_vendor_gave(
     recorded: Recorder, machine: api.Machine, family: str, attribute: dict[str, Any], left: int | None
 ) -> None:
     assert the_disk(recorded, machine, disk(attribute, rotation_rate=0, model_family=family)).life_left_percent == left
+
+
+@pytest.mark.parametrize(
+    ("model", "number", "left"),
+    [("SAMSUNG MZ7L3480HCHQ", 177, 98), ("INTEL SSDSC2KB960GZ", 233, 98), ("INTEL SSDSC2KB960GZ", 177, None), ("X", 177, None)],
+)
+def test_of_a_drive_that_smartctl_does_not_know_the_maker_tells_which_attribute_is_wear(
+    recorded: Recorder, machine: api.Machine, model: str, number: int, left: int | None
+) -> None:
+    name = {177: "Wear_Leveling_Count", 233: "Media_Wearout_Indicator"}[number]
+    report = disk(ata(number, name, "33", value=98), rotation_rate=0, model_name=model)
+    assert the_disk(recorded, machine, report).life_left_percent == left
+
+
+def test_a_log_of_an_nvme_drive_that_cannot_be_true_tells_no_wear(recorded: Recorder, machine: api.Machine) -> None:
+    odd = the_disk(recorded, machine, nvme_log(available_spare=64, available_spare_threshold=255, percentage_used=255))
+    assert (odd.life_left_percent, odd.spare_percent, odd.spare_least_percent) == (None, None, None)
+    for warning in (-1, 256, 1 << 70):
+        assert isinstance(the_disk(recorded, machine, nvme_log(critical_warning=warning)).error, api.Unreadable)
 
 
 def test_an_attribute_at_its_limit_that_the_report_does_not_show_is_doubtful(recorded: Recorder, machine: api.Machine) -> None:
@@ -320,6 +344,12 @@ def test_a_drive_too_old_to_know_is_unknown(recorded: Recorder, machine: api.Mac
     assert (gap.subject, type(gap.error)) == ("drive WD-WCC4M1234567", api.Unreadable)
 
 
+def test_the_good_word_of_a_device_that_keeps_no_record_counts_for_nothing(recorded: Recorder, machine: api.Machine) -> None:
+    adapter = {"smartctl": {"exit_status": 4}, "model_name": "USB3 HDD", "smart_support": {"available": False}}
+    for passed, kind in ((True, api.Gap), (False, Drive)):
+        assert isinstance(the_disk(recorded, machine, adapter | {"smart_status": {"passed": passed}}), kind)
+
+
 @pytest.mark.parametrize(
     "kind", ["sat+megaraid,4", "megaraid,31", "usbjmicron", "sntasmedia", "areca,3/1", "cciss,0", "aacraid,0,0,1"]
 )
@@ -357,6 +387,27 @@ def test_each_bit_of_the_critical_warning_has_its_words(recorded: Recorder, mach
     assert (drive.alarms, drive.life_left_percent, drive.spinning, drive.uncorrected) == ((alarm,), 0, False, 0)
 
 
+@pytest.mark.parametrize(
+    ("asc", "ascq", "status"),
+    [
+        (0x5D, 0x10, api.Status.FAIL),  # general hard drive failure foreseen
+        (0x0B, 0x05, api.Status.FAIL),  # the background scan found a place it cannot read
+        (0x0B, 0x01, api.Status.OK),  # too hot: disks.temperature judges heat
+        (0x0B, 0x0A, api.Status.OK),
+        (0x0B, 0x06, api.Status.WARN),  # its cache is no longer safe from power cuts
+        (0x5D, 0x01, api.Status.FAIL),
+    ],
+)
+def test_a_scsi_drive_that_warns_of_heat_alone_is_not_failing(
+    recorded: Recorder, machine: api.Machine, asc: int, ascq: int, status: api.Status
+) -> None:
+    said = {"passed": False, "scsi": {"asc": asc, "ascq": ascq, "ie_string": "words"}}
+    drive = the_disk(recorded, machine, disk(smart_status=said, exit_status=8))
+    assert health(drive).status is status
+    hot = Alarm.TEMPERATURE in drive.alarms
+    assert temperature(drive, api.History(), Settings()).status is (api.Status.FAIL if hot else api.Status.OK)
+
+
 def test_a_drive_that_stops_answering_keeps_its_name(recorded: Recorder, machine: api.Machine) -> None:
     silent = {"smartctl": {"exit_status": 2, "messages": [{"string": "Read Device Identity failed: Input/output error"}]}}
     answers = kernel({"sda": SDA, "nvme0n1": NVME, "sr0": {}, "loop0": {}}) | scan(("/dev/sda", "sat"), ("/dev/nvme0", "nvme"))
@@ -392,6 +443,10 @@ def test_without_smartctl_every_drive_is_a_gap(recorded: Recorder, machine: api.
     [
         ("vda", {"modalias": "virtio:d00000002v00001AF4\n"}, "virtual disk"),
         ("sda", {"vendor": "VMware  \n", "model": "Virtual disk    \n"}, "virtual disk"),
+        ("sda", {"vendor": "Google  \n", "model": "PersistentDisk  \n"}, "virtual disk"),
+        ("nvme0n1", {"model": "Microsoft NVMe Direct Disk v2\n"}, "virtual disk"),
+        ("sda", {"vendor": "LIO-ORG \n", "model": "lun0\n"}, "disk on the network"),
+        ("sdb", {"vendor": "IET     \n", "model": "VIRTUAL-DISK\n"}, "disk on the network"),
         ("xvda", {"modalias": "xen:vbd\n"}, "virtual disk"),
         ("nvme0n1", {"model": "Amazon Elastic Block Store\n", "serial": "vol0123\n"}, "virtual disk"),
         ("sdb", {"vendor": "SanDisk\n", "model": "Cruzer\n", "removable": "1\n"}, "removable stick"),
@@ -407,18 +462,140 @@ def test_what_provably_keeps_no_record_does_not_apply(
         assert excuse in gap.error.detail
 
 
+@pytest.mark.parametrize("mark", ["/run/systemd/container", "/.dockerenv", "/run/.containerenv"])
+def test_in_a_container_the_drives_of_the_host_do_not_apply(recorded: Recorder, machine: api.Machine, mark: str) -> None:
+    node = api.Glob("/dev/sda")
+    inside = kernel({"sda": SDA}) | scan() | {api.Glob(mark): json.dumps([mark]), node: "[]"}
+    assert found_in(recorded, machine, inside) == [("drive WD-WCC4M1234567", api.NotApplicable)]
+    # Handed into the container, or of a machine that is none: then it must be seen.
+    for answers in (inside | {node: '["/dev/sda"]'}, inside | {node: "{"}, inside | {api.Glob(mark): "[]"}):
+        assert found_in(recorded, machine, answers) == [("drive WD-WCC4M1234567", api.Unreadable)]
+
+
+@pytest.mark.parametrize("name", ["nvme0c0n1", "nvme12c3n1", "mtdblock0", "loop0", "sr0"])
+def test_what_is_no_drive_is_no_gap(recorded: Recorder, machine: api.Machine, name: str) -> None:
+    answers = kernel({name: NVME, "nvme0n1": NVME}) | scan(("/dev/nvme0", "nvme"))
+    answers[ask_of("/dev/nvme0", "nvme")] = json.dumps(nvme_log())
+    (drive,) = ran(smart_drives.function(recorded(answers), machine))
+    assert drive.subject == "drive S4EUNX0M123456"
+
+
+@pytest.mark.parametrize("answer", [Answer.missing(api.TimedOut("25 s")), '{"smartctl": {"exit_status": 2}}'])
+def test_a_drive_in_a_bay_for_changing_is_no_stick(recorded: Recorder, machine: api.Machine, answer: Answer | str) -> None:
+    # The kernel calls a drive on a port marked as hot-pluggable removable: when it stops answering, that is no excuse.
+    answers = kernel({"sda": SDA | {"vendor": "ATA     \n", "removable": "1\n"}}) | scan(("/dev/sda", "sat"))
+    (gap,) = ran(smart_drives.function(recorded(answers | {ask_of("/dev/sda", "sat"): answer}), machine))
+    assert gap.subject == "drive WD-WCC4M1234567"
+    assert not isinstance(gap.error, api.NotApplicable)
+
+
+HOSTS = api.Glob("/sys/class/scsi_host/host*/device/target*/*/block/*")
+VOLUME = {"vendor": "LSI\n", "model": "MR9361-8i\n", "removable": "0\n"}
+NOTHING = json.dumps({"smartctl": {"exit_status": 4}, "smart_support": {"available": False}})
+
+
+def behind_a_controller(*reports: dict[str, Any] | str, host: int = 0) -> Answers:
+    """/dev/sda is a volume of the controller that the kernel calls host 0; the drives behind it answer one by one."""
+    members = [("/dev/bus/0", f"megaraid,{number}") for number in range(len(reports))]
+    answers = kernel({"sda": VOLUME}) | scan(("/dev/sda", "scsi"), *members) | {ask_of("/dev/sda", "scsi"): NOTHING}
+    answers[HOSTS] = json.dumps([f"/sys/class/scsi_host/host{host}/device/target{host}:2:0/{host}:2:0:0/block/sda"])
+    for member, report in zip(members, reports, strict=True):
+        answers[ask_of(*member)] = report if isinstance(report, str) else json.dumps(report)
+    return answers
+
+
+def found_in(recorded: Recorder, machine: api.Machine, answers: Answers) -> list[tuple[str, type]]:
+    found = ran(smart_drives.function(recorded(answers), machine))
+    return [(each.subject, type(each.error) if isinstance(each, api.Gap) else Drive) for each in found]
+
+
 def test_drives_behind_a_controller_are_told_apart_and_its_volume_does_not_apply(
     recorded: Recorder, machine: api.Machine
 ) -> None:
-    volume = {"smartctl": {"exit_status": 4}, "smart_support": {"available": False}}
-    answers = kernel({"sda": {"vendor": "LSI\n", "model": "MR9361-8i\n", "removable": "0\n"}})
-    answers |= scan(("/dev/sda", "scsi"), ("/dev/bus/0", "megaraid,8"), ("/dev/bus/0", "megaraid,9"))
-    answers[ask_of("/dev/sda", "scsi")] = json.dumps(volume)
-    for number in (8, 9):
-        answers[ask_of("/dev/bus/0", f"megaraid,{number}")] = json.dumps(disk(serial_number="TWIN"))
-    first, second, gap = ran(smart_drives.function(recorded(answers), machine))
-    assert (first.subject, second.subject) == ("drive TWIN at /dev/bus/0 megaraid,8", "drive TWIN at /dev/bus/0 megaraid,9")
-    assert (gap.subject, type(gap.error)) == ("/dev/sda", api.NotApplicable)
+    twins = [disk(serial_number="TWIN")] * 2
+    assert found_in(recorded, machine, behind_a_controller(*twins)) == [
+        ("drive TWIN at /dev/bus/0 megaraid,0", Drive),
+        ("drive TWIN at /dev/bus/0 megaraid,1", Drive),
+        ("/dev/sda", api.NotApplicable),
+    ]
+
+
+def test_a_drive_behind_a_controller_that_is_silent_is_the_only_one_unknown(recorded: Recorder, machine: api.Machine) -> None:
+    assert found_in(recorded, machine, behind_a_controller(disk(serial_number="A"), NOTHING)) == [
+        ("drive A", Drive),
+        ("/dev/sda", api.NotApplicable),
+        ("/dev/bus/0 megaraid,1", api.Unreadable),
+    ]
+
+
+def test_what_is_on_another_adapter_is_no_volume_of_the_controller(recorded: Recorder, machine: api.Machine) -> None:
+    elsewhere = behind_a_controller(disk(serial_number="A"), host=6)
+    unseen = elsewhere | {HOSTS: Answer.missing(api.TimedOut("5 s"))}
+    for answers in (elsewhere, unseen, elsewhere | {HOSTS: "17"}, elsewhere | {HOSTS: "["}, elsewhere | {HOSTS: '[1, "/x"]'}):
+        assert found_in(recorded, machine, answers) == [("drive A", Drive), ("/dev/sda", api.Unreadable)]
+
+
+def seen_twice(recorded: Recorder, machine: api.Machine, first: dict[str, Any], second: dict[str, Any]) -> list[Any]:
+    """The same report or two, through /dev/sda and /dev/sdb; the second is mounted."""
+    answers = kernel({"sda": SDA, "sdb": SDA}) | scan(("/dev/sda", "sat"), ("/dev/sdb", "sat"), ("/dev/sda", "sat"))
+    answers[LSBLK] = json.dumps({"blockdevices": [{"name": "sda"}, {"name": "sdb", "mountpoint": "/srv"}]})
+    answers |= {ask_of("/dev/sda", "sat"): json.dumps(first), ask_of("/dev/sdb", "sat"): json.dumps(second)}
+    return ran(smart_drives.function(recorded(answers), machine))
+
+
+WWN: dict[str, Any] = {"wwn": {"naa": 5, "oui": 5358, "id": 11078230145}}
+
+
+@pytest.mark.parametrize(
+    "mark", [WWN, {"logical_unit_id": "0x5000c500a1b2c3d7"}, {"device": {"name": "/dev/nvme0", "protocol": "NVMe"}}]
+)
+def test_a_drive_that_is_reached_in_two_ways_is_one_drive(recorded: Recorder, machine: api.Machine, mark: dict[str, Any]) -> None:
+    (drive,) = seen_twice(recorded, machine, disk(**mark), disk(**mark, temperature={"current": 35}))
+    assert (drive.subject, drive.device, drive.holds) == ("drive WD-WCC4M1234567", "/dev/sdb", ("/srv",))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [
+        (disk(), disk(), ("/dev/sda", "/dev/sdb")),  # nothing tells that they are one
+        (disk(**WWN), disk(**WWN, smart_status={"passed": False}), ("/dev/sda", "/dev/sdb")),  # a fault is never left out
+        (disk(**WWN), disk(ata(5, "Reallocated_Sector_Ct", "1"), **WWN), ("/dev/sda", "/dev/sdb")),
+        # The halves of a drive with two actuators: which of them is sda may change with every start of the machine.
+        (disk(logical_unit_id="0x1"), disk(logical_unit_id="0x2"), ("unit 0x1", "unit 0x2")),
+    ],
+)
+def test_drives_that_share_a_serial_number_and_nothing_else_are_two(
+    recorded: Recorder, machine: api.Machine, first: dict[str, Any], second: dict[str, Any], names: tuple[str, str]
+) -> None:
+    found = seen_twice(recorded, machine, first, second)
+    assert [each.subject for each in found] == [f"drive WD-WCC4M1234567 at {name}" for name in names]
+
+
+def test_the_name_of_a_unit_is_cleaned_and_cut(recorded: Recorder, machine: api.Machine) -> None:
+    odd = [disk(logical_unit_id=f"0x{number}\x1b[31m" + "y" * 500) for number in (1, 2)]
+    found = seen_twice(recorded, machine, *odd)
+    assert [each.subject[:40] for each in found] == [f"drive WD-WCC4M1234567 at unit 0x{number} [31myy" for number in (1, 2)]
+    assert all(len(each.subject) < 100 for each in found)
+
+
+@pytest.mark.parametrize("name", ["sda\n", "sdä", "-rf", ""])
+def test_a_name_that_no_drive_has_is_not_asked_for_either(recorded: Recorder, machine: api.Machine, name: str) -> None:
+    answers = kernel({name: {}}) | {SCAN: Answer.missing(api.TimedOut("15 s"))}
+    assert len(found_in(recorded, machine, answers)) == 1
+
+
+def test_a_drive_that_holds_up_the_look_for_all_costs_only_itself(recorded: Recorder, machine: api.Machine) -> None:
+    answers = kernel({"sda": SDA, "sdb": {}, "nvme0n1": NVME, "cciss!c0d0": {}, "mmcblk0": {}})
+    answers |= {SCAN: Answer.missing(api.TimedOut("15 s")), ask_of("/dev/sda", "auto"): json.dumps(disk())}
+    answers |= {ask_of("/dev/sdb", "auto"): Answer.missing(api.TimedOut("25 s"))}
+    answers |= {ask_of("/dev/nvme0", "auto"): json.dumps(nvme_log())}
+    assert found_in(recorded, machine, answers) == [
+        ("drive WD-WCC4M1234567", Drive),
+        ("drive S4EUNX0M123456", Drive),
+        ("/dev/sdb", api.TimedOut),
+        ("/dev/cciss!c0d0", api.Unreadable),
+        ("/dev/mmcblk0", api.NotApplicable),
+    ]
 
 
 def test_a_machine_without_drives_has_none_but_a_hidden_sys_proves_nothing(recorded: Recorder, machine: api.Machine) -> None:
@@ -468,6 +645,7 @@ KEYS = sorted(
     {*disk(ata(5, "x", "1")), *ata(5, "x", "1"), *nvme_log(), *nvme_log()["nvme_smart_health_information_log"]}
     | {"power_on_time", "hours", "user_capacity", "bytes", "table", "standard", "status", "type", "lifetime_hours", "exit_status"}
     | {"ata_smart_self_test_log", "nvme_self_test_log", "scsi_self_test_0", "scsi_error_counter_log", "read", "devices", "string"}
+    | {"wwn", "naa", "oui", "id", "logical_unit_id", "scsi", "asc", "ascq"}
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5) | st.just("12"),

@@ -43,6 +43,23 @@ def test_the_count_of_a_mapped_device_is_found_by_its_number(recorded: Recorder)
     assert found == [FileSystem("/data", "/dev/mapper/vg-data", "ext4", 7, record)]
 
 
+def test_the_count_of_a_device_in_a_folder_is_found(recorded: Recorder) -> None:
+    answers: dict[Question, Answer | str] = {
+        api.ReadFile("/sys/dev/block/104:1/uevent"): "DEVNAME=cciss/c0d0p1\n",
+        api.ReadFile("/sys/fs/ext4/cciss!c0d0p1/errors_count"): "2\n",
+    }
+    mount = Mount("/data", "/dev/cciss/c0d0p1", "ext4", "104:1")
+    (found,) = ran(ext4_file_systems.function(recorded(answers), [mount]))
+    assert found.errors == 2
+
+
+@pytest.mark.parametrize("name", ["../../etc", "/etc", "a/b/c", "..", "a/.."])
+def test_a_forged_device_name_leads_to_no_other_folder(recorded: Recorder, name: str) -> None:
+    ask = recorded({api.ReadFile("/sys/dev/block/253:3/uevent"): f"DEVNAME={name}\n"})
+    (gap,) = ran(ext4_file_systems.function(ask, [DATA]))
+    assert isinstance(gap.error, api.Missing)
+
+
 @pytest.mark.parametrize("text", ["", "many", "-1", "7" * 5000, "\0", "²"])
 def test_a_count_that_is_no_number_is_never_zero(recorded: Recorder, text: str) -> None:
     (gap,) = ran(ext4_file_systems.function(recorded(ext4_answers(text)), [DATA]))
@@ -67,10 +84,10 @@ def test_the_counters_of_all_members_are_added(recorded: Recorder, machine: api.
 
 def test_a_member_that_is_not_there_is_missing(recorded: Recorder, machine: api.Machine) -> None:
     assert ran(btrfs_arrays.function(recorded({STATS: LOST}), machine, [POOL])) == [
-        Array("/pool", "btrfs", active=True, wanted=2, working=1, failed=("devid:2",))
+        Array("/pool", "btrfs", active=True, wanted=2, working=1, failed=("devid:2",), present=("/dev/sda",))
     ]
     assert ran(btrfs_arrays.function(recorded({STATS: HURT}), machine, [POOL])) == [
-        Array("/pool", "btrfs", active=True, wanted=2, working=2)
+        Array("/pool", "btrfs", active=True, wanted=2, working=2, present=("/dev/sda", "/dev/sdb"))
     ]
 
 
@@ -87,6 +104,15 @@ def test_an_ordinary_user_learns_that_root_may_see_more(recorded: Recorder, mach
         assert (gap.subject, type(gap.error)) == ("/pool", api.AccessDenied)
         (gap,) = ran(provider.function(recorded({STATS: refused}), machine, [POOL]))
         assert isinstance(gap.error, api.Unreadable)
+
+
+def test_a_list_that_was_cut_short_is_never_believed(recorded: Recorder, machine: api.Machine) -> None:
+    # As the tool does when one member does not answer: it tells of the others, and ends with 1.
+    cut = Answer(stats({"device": "/dev/sda", "devid": "1"}), exit_code=1, errors="ERROR: device stats ioctl failed on /dev/sdb")
+    for provider in (btrfs_file_systems, btrfs_arrays):
+        (gap,) = ran(provider.function(recorded({STATS: cut}), machine, [POOL]))
+        assert isinstance(gap.error, api.Unreadable)
+        assert "/dev/sdb" in gap.error.detail
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,11 @@ def test_a_place_behind_a_link_is_unknown_not_absent(recorded: Recorder) -> None
     assert (gap.subject, type(gap.error)) == ("/home/data", api.Unreadable)
 
 
+def test_a_place_without_end_is_not_walked(recorded: Recorder) -> None:
+    (gap,) = planned(recorded, f"/dev/sdb1 {'/x' * 1000} ext4 defaults")
+    assert isinstance(gap.error, api.Unreadable)
+
+
 def test_without_a_table_nothing_is_planned_but_an_unreadable_one_is_unknown(recorded: Recorder) -> None:
     assert ran(planned_mounts.function(recorded({FSTAB: absent("/etc/fstab")}))) == []
     with pytest.raises(api.AccessDenied):

@@ -40,6 +40,19 @@ def test_a_layer_of_encryption_anywhere_below_locks_the_place(recorded: Recorder
     assert places(recorded, tree) == [Locked("/", encrypted=True, layers=layers)]
 
 
+def test_an_older_list_of_drives_is_read_too(recorded: Recorder) -> None:
+    # util-linux before 2.37 knows one mount point a device, and before 2.33 no paths.
+    locked = {"name": "luks", "type": "crypt", "mountpoint": "/"}
+    tree = {"name": "sda", "type": "disk", "mountpoint": None, "children": [locked]}
+    answers: dict[Question, Answer | str] = {
+        BLOCKS: Answer(exit_code=1, errors="lsblk: unknown column: PATH,TYPE,MOUNTPOINTS\n"),
+        api.Command(("lsblk", "--json", "--output", "NAME,TYPE,MOUNTPOINT")): json.dumps({"blockdevices": [tree]}),
+        api.Glob("/sys/block/*"): '["/sys/block/sda"]',
+        api.Glob("/sys/block/*/device"): '["/sys/block/sda/device"]',
+    }
+    assert ran(locked_places.function(recorded(answers))) == [Locked("/", encrypted=True, layers=("/dev/sda", "/dev/luks"))]
+
+
 def test_an_open_place_beside_a_locked_one_is_open(recorded: Recorder) -> None:
     locked = node("/dev/mapper/home", "crypt", mounts=("/home",))
     tree = node("/dev/sda", "disk", node("/dev/sda1", "part", mounts=("/", "/boot")), node("/dev/sda2", "part", locked))
@@ -55,6 +68,11 @@ def test_a_place_on_two_drives_is_locked_only_when_both_are(recorded: Recorder) 
 def test_a_virtual_disk_is_the_matter_of_its_host(recorded: Recorder) -> None:
     (gap,) = places(recorded, node("/dev/sda", "disk", mounts=("/",)), model="VMware Virtual disk")
     assert (gap.subject, type(gap.error)) == ("/", api.NotApplicable)
+
+
+def test_a_locked_place_is_locked_on_a_virtual_disk_too(recorded: Recorder) -> None:
+    tree = node("/dev/sda", "disk", node("/dev/mapper/locked", "crypt", mounts=("/home",)))
+    assert [place.encrypted for place in places(recorded, tree, model="VMware Virtual disk")] == [True]
 
 
 def test_places_on_no_drive_are_not_told_of(recorded: Recorder) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
-from itaudit.facts.lvm import GROUPS, VOLUMES, GrowingStore, VolumeGroup, growing_stores, volume_groups
+from itaudit.facts.arrays import Array
+from itaudit.facts.lvm import GROUPS, VOLUMES, GrowingStore, VolumeGroup, growing_stores, lvm_arrays, volume_groups
 from lab.providers import Always, ran
 
 if TYPE_CHECKING:
@@ -40,27 +41,44 @@ def test_missing_drives_of_a_group_are_counted(recorded: Recorder, machine: api.
         assert found == [VolumeGroup("data", 2, missing)]
 
 
-def test_pools_and_snapshots_are_told_from_ordinary_volumes(recorded: Recorder, machine: api.Machine) -> None:
+def test_pools_are_told_from_ordinary_volumes(recorded: Recorder, machine: api.Machine) -> None:
     text = volumes(
         ("root", "-wi-ao----", "", ""),
         ("thin", "Vwi-aotz--", "40.00", ""),
         ("pool", "twi-aotz--", "81.25", "12.30"),
         ("[hidden]", "twi---tz--", "", ""),
         ("old", "swi-a-s---", "99.00", ""),
-        ("lost", "swi-I-s---", "100.00", ""),
+        ("compressed", "dwi-------", "7.00", ""),
+        ("stopped", "twi-aotzM-", "20.00", "99.00"),
+        ("doubtful", "twi-cotz--", "20.00", "1.00"),
     )
     assert ran(growing_stores.function(recorded({VOLUMES: text}), machine)) == [
-        GrowingStore("data/pool", snapshot=False, data_percent=81.25, metadata_percent=12.3),
-        GrowingStore("data/hidden", snapshot=False, data_percent=None),
-        GrowingStore("data/old", snapshot=True, data_percent=99),
-        GrowingStore("data/lost", snapshot=True, data_percent=100, invalid=True),
+        GrowingStore("data/pool", data_percent=81.25, metadata_percent=12.3),
+        GrowingStore("data/hidden", data_percent=None),
+        GrowingStore("data/compressed", data_percent=7),
+        GrowingStore("data/stopped", data_percent=20, metadata_percent=99, fault="metadata read only"),
+        GrowingStore("data/doubtful", data_percent=20, metadata_percent=1, fault="check needed"),
+    ]
+
+
+def test_a_mirrored_volume_that_was_not_written_to_on_all_drives_is_not_whole(recorded: Recorder, machine: api.Machine) -> None:
+    text = volumes(
+        ("root", "-wi-ao----", "", ""),
+        ("well", "rwi-aor---", "", ""),
+        ("stale", "rwi-aor-r-", "", ""),
+        ("[stale_rimage_0]", "iwi-aor-r-", "", ""),
+        ("halved", "rwi-aor-p-", "", ""),
+    )
+    assert ran(lvm_arrays.function(recorded({VOLUMES: text}), machine)) == [
+        Array("data/well", "lvm"),
+        Array("data/stale", "lvm", degraded=True),
     ]
 
 
 def test_the_fuller_of_data_and_lists_counts() -> None:
-    assert GrowingStore("p", False, 10, 96).used_percent == 96
-    assert GrowingStore("p", False, 97, 96).used_percent == 97
-    assert GrowingStore("p", False, None).used_percent is None
+    assert GrowingStore("p", 10, 96).used_percent == 96
+    assert GrowingStore("p", 97, 96).used_percent == 97
+    assert GrowingStore("p", None).used_percent is None
 
 
 def test_without_its_programs_there_is_nothing_unless_the_kernel_runs_its_volumes(
@@ -100,7 +118,7 @@ def test_an_empty_list_from_a_program_that_failed_is_never_believed(recorded: Re
 def test_any_answer_yields_groups_or_is_missing(anything: object) -> None:
     for body in (anything, {"report": anything}, {"report": [{"vg": anything, "lv": anything}]}):
         source = Always(json.dumps(body))
-        for provider, kind in ((volume_groups, VolumeGroup), (growing_stores, GrowingStore)):
+        for provider, kind in ((volume_groups, VolumeGroup), (growing_stores, GrowingStore), (lvm_arrays, Array)):
             try:
                 found = ran(provider.function(Ask(source), source.machine))
             except api.Missing:

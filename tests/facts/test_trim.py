@@ -50,6 +50,22 @@ def test_the_timer_or_a_regular_job_tells_the_drive(recorded: Recorder, timer: A
     assert trimmed(recorded, blocks(), timer, cron) == [Trim("/", ROOT.device, continuous=False, scheduled=scheduled)]
 
 
+TOO_OLD = Answer(exit_code=1, errors="lsblk: unknown column: PATH,MOUNTPOINTS\n")
+OLDER = api.Command(("lsblk", "--json", "--bytes", "--output", "NAME,DISC-MAX,ROTA,MOUNTPOINT"))
+
+
+@pytest.mark.parametrize(
+    ("rota", "most", "count"), [("0", "2147450880", 1), ("1", "2147450880", 0), ("0", "0", 0), (False, 512, 1)]
+)
+def test_an_older_list_of_drives_is_read_too(recorded: Recorder, rota: object, most: object, count: int) -> None:
+    # util-linux 2.32 (Red Hat 8) writes all values as text, and knows neither PATH nor MOUNTPOINTS; 2.34 knows only PATH.
+    inner = {"name": "vg-root", "disc-max": most, "rota": rota, "mountpoint": "/"}
+    outer = {"name": "sda", "disc-max": "512", "rota": "0", "mountpoint": None, "children": [inner]}
+    text = json.dumps({"blockdevices": [outer]})
+    found = ran(trims.function(recorded({BLOCKS: TOO_OLD, OLDER: text, TIMER: "enabled\n", CRON: "[]"}), [ROOT]))
+    assert len(found) == count
+
+
 @pytest.mark.parametrize("text", [blocks(rota=True), blocks(most=0), blocks(most=None)])
 def test_drives_that_take_no_hints_are_left_alone(recorded: Recorder, text: str) -> None:
     assert trimmed(recorded, text) == []

@@ -10,7 +10,7 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.mounts import Mount, linux_mounts
-from itaudit.facts.volumes import Volume, linux_volumes
+from itaudit.facts.volumes import POOLS, Volume, linux_volumes
 from lab.disks import run
 from lab.providers import ran
 
@@ -50,6 +50,122 @@ def test_the_disk_of_a_container_counts_once(recorded: Recorder) -> None:
     assert [mount.mount for mount in mounts] == ["/", "/data", "/other"]
     found = volumes_of(recorded, mounts, {"/": usage(5000, 100), "/data": usage(5000, 100), "/other": usage(7000, 200)})
     assert [volume.subject for volume in found] == ["/", "/other"]
+
+
+ZFS = [
+    Mount("/", "rpool/ROOT/pve-1", "zfs", "0:30"),
+    Mount("/rpool", "rpool", "zfs", "0:31"),
+    Mount("/srv/mail", "rpool/mail", "zfs", "0:32"),
+    Mount("/srv/guest", "rpool/guest", "zfs", "0:33"),
+    Mount("/tank", "tank", "zfs", "0:34"),
+]
+
+
+def zfs_volumes(recorded: Recorder, listed: Answer | str) -> dict[str, tuple[str, int, int]]:
+    numbers = {"/": (45, 40), "/rpool": (40, 40), "/srv/mail": (140, 40), "/srv/guest": (20, 5), "/tank": (900, 800)}
+    answers: dict[Question, Answer | str] = {api.FileSystemUsage(mount): usage(*pair) for mount, pair in numbers.items()}
+    found = ran(linux_volumes.function(recorded({**answers, POOLS: listed}), ZFS))
+    return {one.mount: (one.device, one.size_bytes, one.available_bytes) for one in found}
+
+
+def test_a_pool_counts_once_with_all_that_is_in_it_and_besides_it_what_has_a_limit_of_its_own(recorded: Recorder) -> None:
+    # The virtual drives of the guests take most of rpool, and no mounted part of it shows that.
+    found = zfs_volumes(recorded, "rpool\t1960\t40\ntank\t100\t800\n")
+    assert found == {"/": ("rpool", 2000, 40), "/srv/guest": ("rpool/guest", 20, 5), "/tank": ("tank", 900, 800)}
+
+
+def test_a_pool_of_which_only_limited_parts_are_mounted_goes_by_its_name(recorded: Recorder) -> None:
+    answers: dict[Question, Answer | str] = {api.FileSystemUsage("/srv/guest"): usage(20, 5), POOLS: "rpool\t1960\t40\n"}
+    found = ran(linux_volumes.function(recorded(answers), ZFS[3:4]))
+    assert [(one.mount, one.size_bytes) for one in found] == [("rpool", 2000), ("/srv/guest", 20)]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        Answer.missing(api.ToolMissing("zfs")),
+        Answer(body="rpool\t1960\t40\ntank\t100\t800\n", exit_code=1),
+        "",
+        "rpool\t-\t-\n",
+        "rpool 1960 40\n",
+        "rpool\t²\t40\n",
+        f"rpool\t{'9' * 5000}\t40\n",
+    ],
+)
+def test_where_the_pool_does_not_tell_each_part_counts_for_itself(recorded: Recorder, listed: Answer | str) -> None:
+    found = zfs_volumes(recorded, listed)
+    assert {mount: pair[1:] for mount, pair in found.items()} == {
+        "/": (45, 40),
+        "/rpool": (40, 40),
+        "/srv/mail": (140, 40),
+        "/srv/guest": (20, 5),
+        "/tank": (900, 800),
+    }
+
+
+def test_what_another_machine_holds_is_marked_so(recorded: Recorder) -> None:
+    mounts = [Mount("/a", "nas:/a", "nfs4", "0:50"), Mount("/b", "/dev/sda1", "ext4", "8:1")]
+    found = volumes_of(recorded, mounts, {"/a": usage(10, 5), "/b": usage(10, 5)})
+    assert [(one.mount, one.network) for one in found] == [("/b", False), ("/a", True)]
+
+
+def test_shares_of_one_volume_of_a_server_count_once(recorded: Recorder) -> None:
+    mounts = [
+        Mount("/n/home", "nas:/volume1/home", "nfs4", "0:50"),
+        Mount("/n/photo", "NAS:/volume1/photo", "nfs4", "0:51"),
+        Mount("/n/other server", "nas2:/volume1/photo", "nfs4", "0:52"),
+        Mount("/n/other volume", "nas:/volume2/x", "nfs4", "0:53"),
+        Mount("/n/limited", "nas:/volume1/limited", "nfs4", "0:54"),
+        Mount("/s/a", "//nas/a", "cifs", "0:55"),
+        Mount("/s/b", "//nas/b", "cifs", "0:56"),
+        Mount("/dead", "nas:/volume1/dead", "nfs4", "0:57"),
+        Mount("/c/one", "one:", "fuse.rclone", "0:58"),
+        Mount("/c/two", "two:", "fuse.rclone", "0:59"),
+    ]
+    answers: dict[str, Answer | str] = {mount.mount: usage(50_000, 100) for mount in mounts}
+    answers["/n/photo"] = usage(50_000, 90)  # somebody wrote meanwhile
+    answers["/n/other volume"] = usage(60_000, 100)
+    answers["/n/limited"] = usage(50_000, 20)
+    answers["/dead"] = Answer.missing(api.TimedOut("/dead"))
+    found = volumes_of(recorded, mounts, answers)
+    assert {one.subject: one.also for one in found if isinstance(one, Volume)} == {
+        "/n/home": ("/n/photo",),
+        "/n/other server": (),
+        "/n/other volume": (),
+        "/n/limited": (),
+        "/s/a": ("/s/b",),
+        "/c/one": (),
+        "/c/two": (),
+    }
+    assert [one.subject for one in found if isinstance(one, api.Gap)] == ["/dead"]
+
+
+@pytest.mark.parametrize(("kind", "error"), [("fuse.sshfs", api.NotApplicable), ("ext4", api.AccessDenied)])
+def test_what_one_user_has_connected_for_himself_is_no_business_of_ours(
+    recorded: Recorder, kind: str, error: type[api.Missing]
+) -> None:
+    denied = Answer.missing(api.AccessDenied("/home/anna/cloud"))
+    (gap,) = volumes_of(recorded, [Mount("/home/anna/cloud", "cloud:/", kind, "0:60")], {"/home/anna/cloud": denied})
+    assert (gap.subject, type(gap.error)) == ("/home/anna/cloud", error)
+
+
+@pytest.mark.parametrize(
+    ("kind", "available", "files_free", "told"),
+    [
+        ("xfs", 512_000, 1000, False),  # 512 bytes of free space for each: space ends first
+        ("xfs", 512_000, 250, False),  # the same, made with -i size=2048
+        ("xfs", 512_000, 100, True),  # the share of space that files may take is used up (mkfs.xfs -i maxpct)
+        ("xfs", 512_000, 0, True),
+        ("zfs", 512_000, 0, False),
+        ("ext4", 512_000, 1000, True),
+    ],
+)
+def test_places_for_files_count_where_they_can_end_before_space_does(
+    recorded: Recorder, kind: str, available: int, files_free: int, told: bool
+) -> None:
+    answer = usage(10**6, available, 2000, files_free)
+    (volume,) = volumes_of(recorded, [Mount("/", "/dev/sda1", kind, "8:1")], {"/": answer})
+    assert (volume.files_free_percent is not None) is told
 
 
 def test_two_equal_disks_outside_a_container_are_two(recorded: Recorder) -> None:
@@ -94,6 +210,11 @@ def test_archives_mounted_read_only_take_no_part_but_one_that_stopped_does(recor
         usage(10, 5, 3, 4),
         usage(10, 5, free=11),
         '{"size_bytes": null}',
+        usage(10**400, 5),
+        usage(10, 5).replace("10,", "Infinity,"),
+        usage(10, 5).replace("10,", "NaN,"),
+        usage(10, 5).replace("10,", "1e1,"),
+        usage(1, 1).replace("1,", "true,"),
     ],
 )
 def test_numbers_that_contradict_themselves_are_unreadable(recorded: Recorder, answer: str) -> None:
@@ -135,3 +256,10 @@ def test_space_reserved_for_root_counts_as_used(live: Ask, disk_lab: DiskLab) ->
 def test_a_real_archive_mounted_read_only_takes_no_part(live: Ask, disk_lab: DiskLab) -> None:
     disk = disk_lab.ext4(mount=("-o", "ro"))
     assert ran(linux_volumes.function(live, [mount_of(live, disk.mount)])) == []
+
+
+def test_a_real_xfs_makes_places_for_files_out_of_free_space(live: Ask, disk_lab: DiskLab) -> None:
+    (volume,) = ran(linux_volumes.function(live, [mount_of(live, disk_lab.xfs().mount)]))
+    assert isinstance(volume, Volume)
+    assert volume.available_bytes > 0
+    assert volume.files_free_percent is None

@@ -38,6 +38,7 @@ class DiskLab:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
         self._stack = stack
+        self._mounted: list[Path] = []
         self.attached: list[str] = []
         """Every loop device of this lab, oldest first."""
 
@@ -59,10 +60,11 @@ class DiskLab:
             self.attached.remove(device)
             run("losetup", "--detach", device)
 
-    def mount(self, image: Path, device: str, *options: str) -> LoopDisk:
-        folder = self._folder / f"{image.stem} mounted here"  # the space is written as \040 in the mount table
+    def mount(self, image: Path, device: str, *options: str, name: str = "mounted here") -> LoopDisk:
+        folder = self._folder / f"{image.stem} {name}"  # the space is written as \040 in the mount table
         folder.mkdir(exist_ok=True)
         run("mount", *options, device, folder)
+        self._mounted.append(folder)
         self._stack.callback(self._unmount, folder)
         return LoopDisk(image, device, folder)
 
@@ -70,9 +72,10 @@ class DiskLab:
         """Take it out of use before the end of the test."""
         self._unmount(disk.mount)
 
-    @staticmethod
-    def _unmount(folder: Path) -> None:
-        if folder.is_mount():
+    def _unmount(self, folder: Path) -> None:
+        # Not is_mount: a file system that was shut down does not even answer that.
+        if folder in self._mounted:
+            self._mounted.remove(folder)
             run("umount", folder)
 
     def ext4(self, *make: str, mount: tuple[str, ...] = (), change: str = "", megabytes: int = 32) -> LoopDisk:
@@ -82,6 +85,16 @@ class DiskLab:
         if change:
             run("debugfs", "-w", "-R", change, image)
         return self.mount(image, self.attach(image), *mount)
+
+    def xfs(self) -> LoopDisk:
+        """A mounted xfs, of the least size that its maker accepts; only what is written takes room."""
+        image = self.image("xfs", 300)
+        run("mkfs.xfs", "-q", image)
+        return self.mount(image, self.attach(image))
+
+    def shut_down(self, disk: LoopDisk) -> None:
+        """Make the kernel stop all work on it at once, as it does after an error it cannot live with."""
+        run("xfs_io", "-x", "-c", "shutdown", disk.mount)
 
     def btrfs_pair(self, *, damage_second: bool = False, lose_second: bool = False) -> LoopDisk:
         """A mounted btrfs RAID1 of two drives; the second can be overwritten behind its back, or be missing."""
@@ -120,13 +133,14 @@ class DiskLab:
 
 @pytest.fixture
 def disk_lab(needs: Callable[..., str], needs_root: Callable[[], None], tmp_path: Path) -> Iterator[DiskLab]:
-    """Makes ext4 and btrfs file systems; needs root and loop devices."""
+    """Makes ext4, xfs and btrfs file systems; needs root and loop devices."""
     needs_root()
     for program, package in (
         ("losetup", "mount"),
         ("mkfs.ext4", "e2fsprogs"),
         ("debugfs", "e2fsprogs"),
         ("btrfs", "btrfs-progs"),
+        ("xfs_io", "xfsprogs"),
     ):
         needs(program, package)
     if not Path("/dev/loop-control").exists():

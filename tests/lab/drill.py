@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,12 @@ import pytest
 
 from lab.backups import BackupLab
 
-ODD_NAMES = (b"-rf", b"new\nline", b"\xff\xfe", b"star*[x]", b"question?", "caf\u00e9".encode(), b"back\\slash", b"**")
+ODD_NAMES = (
+    *(b"-rf", b"new\nline", b"\xff\xfe", b"star*[x]", b"question?", "caf\u00e9".encode(), b"back\\slash", b"**"),
+    *(b" !lead", b"@list", b"pp:a", b"{now}"),
+)
+UNCLEAR_NAMES = (b"B\xe4r", b"B\xf6r long")
+"""Two that differ, beside their length, in a byte that no listing shows: as old file servers have them."""
 DAY_SECONDS = 86_400
 
 
@@ -53,6 +59,18 @@ password_file = "{password_file or self.backups.password_file}"
         return path
 
 
+@pytest.fixture
+def tiny(tmp_path: Path, needs_root: Callable[[], None]) -> Iterator[Path]:
+    """A file system of 300 kB."""
+    needs_root()
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", str(folder)], capture_output=True).returncode:
+        pytest.skip("may not mount here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
 def _fill(source: Path) -> None:
     now = time.time()
     for number in range(30):
@@ -67,6 +85,8 @@ def _fill(source: Path) -> None:
     connection.close()
     for name in ODD_NAMES:
         Path(os.fsdecode(os.fsencode(source) + b"/" + name)).write_bytes(b"odd " + name)
+    for name in UNCLEAR_NAMES:
+        (source / os.fsdecode(name[:3])).write_bytes(name)
     os.mkfifo(source / "fifo")
     (source / "link").symlink_to("letter01.bin")
     # borg's times are whole seconds: what was written in the second of the backup is not older than it.

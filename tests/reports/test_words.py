@@ -69,3 +69,18 @@ def test_every_ink_can_be_read_on_its_ground_and_on_the_page(name: str) -> None:
         (colour.dark_ink, page.dark_fill),
     )
     assert min(contrast(ink, ground) for ink, ground in grounds) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "less than a second"),
+        (1.2, "1 second"),
+        (42, "42 seconds"),
+        (600, "10 minutes"),
+        (9000, "2.5 hours"),
+        (864_000, "10.0 days"),
+    ],
+)
+def test_times_are_readable(seconds: float, said: str) -> None:
+    assert words.readable_time(seconds) == said

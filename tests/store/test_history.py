@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -84,6 +85,21 @@ def test_the_beginning_of_a_name_is_enough_when_it_is_the_only_one(store: Store)
 def test_an_empty_store_says_how_to_fill_it(store: Store) -> None:
     with pytest.raises(UserError, match="itaudit scan"):
         store.load()
+
+
+def test_a_scan_every_five_minutes_leaves_room_for_weeks_of_history(store: Store) -> None:
+    keep(store, scan(1, finding(Status.OK)))
+    times = [START + timedelta(minutes=5 * place) for place in range(60 * 288)]
+    rows = [
+        ("office", "disks.space", "/", "often", when.isoformat(timespec="microseconds"), "B", n) for n, when in enumerate(times)
+    ]
+    with contextlib.closing(sqlite3.connect(next(store.folder.glob("*.db")))) as database, database:
+        database.executemany("insert into measurements values (?, ?, ?, ?, ?, ?, ?)", rows)
+    series = store.series("office", Past("disks.space", "/", "often"))
+    assert series == sorted(series)
+    assert [value for _, value in series[-2000:]] == list(range(60 * 288 - 2000, 60 * 288))
+    # Before those, the last of each day: the 288th, the 576th and so on, and of the day that the newest 2,000 begin in.
+    assert [value for _, value in series[:-2000]] == [*(288 * day - 1 for day in range(1, 54)), 60 * 288 - 2001]
 
 
 def test_the_store_is_readable_by_its_owner_only(store: Store) -> None:

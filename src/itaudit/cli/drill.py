@@ -79,6 +79,7 @@ class _Run:
 def _drill_all(run: _Run, repositories: list[Repository], html: Path | None) -> int:
     from itaudit.drill.signing import check_writable
     from itaudit.files import write_private
+    from itaudit.text import clean
 
     if not run.dry_run:
         check_writable(run.log)
@@ -90,6 +91,10 @@ def _drill_all(run: _Run, repositories: list[Repository], html: Path | None) -> 
         except Missing as error:
             not_tested += 1
             _say_not_tested(repository, error)
+        except UserError as error:
+            # Such as a full disk. Another backup may be smaller.
+            not_tested += 1
+            typer.echo(f"{clean(repository.subject, 200)}: {error}", err=True)
     if html and done:
         from itaudit.drill.certificate import as_html
 
@@ -101,31 +106,37 @@ def _drill_all(run: _Run, repositories: list[Repository], html: Path | None) -> 
 
 
 def _drill_one(run: _Run, repository: Repository) -> Iterator[Certificate]:
+    from itaudit.api import Ask
     from itaudit.drill.certificate import as_text
+    from itaudit.drill.rsnapshot import settled
     from itaudit.drill.running import check_space, prepare, prove
     from itaudit.drill.signing import note
     from itaudit.evidence.live import utc_now
     from itaudit.evidence.live_drill import emptied
 
+    if repository.product == "rsnapshot":
+        repository = settled(Ask(run.live), repository)
     with emptied(run.private.path):
         prepared = prepare(run.live.ask, run.live.machine, repository, run.private, run.wish)
         check_space(prepared)
         if run.dry_run:
             _say_plan(prepared, run.wish)
             return
-        certificate = prove(prepared, run.live.machine, run.wish, utc_now().replace(microsecond=0))
-    certificate = note(certificate, run.log, run.state)
-    typer.echo(as_text(certificate))
+        certificate = prove(prepared, run.live.machine, run.wish, utc_now)
+    try:
+        certificate = note(certificate, run.log, run.state)
+    finally:
+        typer.echo(as_text(certificate))
     yield certificate
 
 
 def _say_plan(prepared: Prepared, wish: Wish) -> None:
-    from itaudit.drill.certificate import readable_size
+    from itaudit.api import readable_bytes
     from itaudit.text import clean
 
     bench, picked = prepared.bench, prepared.sample
     typer.echo(f"{clean(bench.repository.subject)}: saved {bench.state.when:%Y-%m-%d %H:%M} UTC, {len(prepared.files)} files.")
-    typer.echo(f"These {len(picked.files)} ({readable_size(picked.size_bytes)}, seed {wish.seed}) would be brought back:")
+    typer.echo(f"These {len(picked.files)} ({readable_bytes(picked.size_bytes)}, seed {wish.seed}) would be brought back:")
     for file in picked.files:
         typer.echo(f"  {clean(file.path, 300)}")
     typer.echo("Nothing was brought back, and nothing is noted.")
@@ -153,7 +164,9 @@ def _chosen(live: Live, settings: Backups, name: str) -> list[Repository]:
     ]
     known = [one for one in found if isinstance(one, Repository) and one.product in PRODUCTS]
     if not known:
-        raise UserError("No backup of restic or borg is known here. Name it under [[backups.repositories]] in itaudit.toml.")
+        raise UserError(
+            "No backup of restic, borg or rsnapshot is known here. Name it under [[backups.repositories]] in itaudit.toml."
+        )
     chosen = [one for one in known if name in ("", one.subject)]
     if not chosen:
         names = [one.subject for one in known]

@@ -68,11 +68,15 @@ def _command(repository: Repository, cache: Path, argv: tuple[str, ...], seconds
 
 def read_files(text: str) -> list[SavedFile]:
     """The regular files; hard links to one that was listed before are left out. Raises Unreadable when no entry is understood."""
-    entries = [entry.split("\t", 3) for entry in text.split("\0") if entry]
-    good = [entry for entry in entries if len(entry) == 4 and re.fullmatch(r"[a-zA-Z-]{10}", entry[0])]
-    if not good:
+    understood, found = 0, []
+    for line in re.finditer(r"[^\0]+", text):
+        entry = line[0].split("\t", 3)
+        if len(entry) == 4 and re.fullmatch(r"[a-zA-Z-]{10}", entry[0]):
+            understood += 1
+            found += [saved] if entry[0].startswith("-") and (saved := _saved(*entry[1:])) else []
+    if not understood:
         raise Unreadable("borg's list of files")
-    return [saved for entry in good if entry[0].startswith("-") and (saved := _saved(*entry[1:])) is not None]
+    return found
 
 
 def _saved(size: str, modified: str, path: str) -> SavedFile | None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from itaudit.api import readable_bytes
 from itaudit.drill.comparing import Compared, Result
+from itaudit.reports.words import readable_time
 from itaudit.text import clean
 
 _SHOWN = 20
+_FEW = 20
+"""Below so many files a test is called small."""
 _NAME_LENGTH = 300
+_COLUMNS = 80
+_VALUE_COLUMN = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,7 @@ class Certificate:
     estimate_seconds: how long bringing all of it back would take, from and to; None where too little came back to say.
     opened: how many files of a known kind opened. damaged: (file, what is wrong) of those that did not, though they came back.
     already_damaged: the same of files whose originals are equally damaged: the backup is not to blame.
+    asked: how many files were wanted. too_large, unclear: as in Sample, files that could not be in the test.
     signature: as noted in the log, hexadecimal; key: the public key that goes with it.
     """
 
@@ -41,6 +49,9 @@ class Certificate:
     opened: int = 0
     damaged: tuple[tuple[str, str], ...] = ()
     already_damaged: tuple[tuple[str, str], ...] = ()
+    asked: int = 0
+    too_large: int = 0
+    unclear: int = 0
     list_sha256: str = ""
     signature: str = ""
     key: str = ""
@@ -73,8 +84,27 @@ class Certificate:
             return "NOT PROVEN: files would be lost"
         same = self.count(Result.SAME)
         if not same:
-            return f"PARTLY PROVEN: {self.restored} files came back, and none has an original left to compare it with"
-        return f"PROVEN: {same} of {len(self.compared)} files came back and equal their originals, byte for byte"
+            return f"PARTLY PROVEN: {_files(self.restored)} came back, and none has an original left to compare it with"
+        if same == len(self.compared):
+            return f"PROVEN: {same} of {same} files came back and equal their originals, byte for byte"
+        return f"PROVEN: all {_files(self.restored)} came back, and {same} of them equal their originals, byte for byte"
+
+    @property
+    def limits(self) -> str:
+        """What the test leaves open, in words; "" when nothing."""
+        tested, same = len(self.compared), self.count(Result.SAME)
+        parts = []
+        if tested < _FEW:
+            holds_more = tested < self.all_files
+            why = ("no more were asked for" if tested == self.asked else "no more fit") if holds_more else "it holds no more"
+            parts.append(f"a small test of {_files(tested)}: {why}")
+        elif same < _FEW:
+            parts.append(f"only {same} could be compared with originals")
+        if self.too_large:
+            parts.append(f"{_files(self.too_large)} too large for this test")
+        if self.unclear:
+            parts.append(f"{_files(self.unclear)} with names that cannot be told apart")
+        return "; ".join(parts)
 
     @property
     def faults(self) -> list[tuple[str, str]]:
@@ -102,14 +132,15 @@ class Certificate:
             ("Computer", self.host),
             ("Saved", f"{self.saved_at:%Y-%m-%d %H:%M} UTC"),
             ("Tested", f"{self.when:%Y-%m-%d %H:%M} UTC by {self.who}"),
-            ("Files brought back", f"{self.restored} of {len(self.compared)} ({readable_size(self.size_bytes)})"),
+            ("Files brought back", f"{self.restored} of {len(self.compared)} ({readable_bytes(self.size_bytes)})"),
             ("Equal to the original", f"{self.count(Result.SAME)} (SHA-256)"),
-            ("Not comparable", f"{changed}: the original was changed or removed since" if changed else "0"),
+            ("Not comparable", f"{changed}: the original was changed, is gone or cannot be read" if changed else "0"),
             ("Other contents", str(self.count(Result.DIFFERENT))),
             ("Not brought back", str(self.count(Result.LOST))),
             ("Archives and databases opened", f"{self.opened} of {self.opened + len(self.damaged) + len(self.already_damaged)}"),
+            ("Not covered", self.limits or "nothing to note"),
             ("This took", readable_time(self.seconds)),
-            ("All of it would take", f"{self.estimate} ({self.all_files} files, {readable_size(self.all_bytes)})"),
+            ("All of it would take", f"{self.estimate} ({_files(self.all_files)}, {readable_bytes(self.all_bytes)})"),
             ("Saved state", self.state),
             ("Seed of the sample", str(self.seed)),
             ("SHA-256 of the list", self.list_sha256),
@@ -121,8 +152,9 @@ class Certificate:
 
 def as_text(certificate: Certificate) -> str:
     """For the terminal; nothing in it moves the cursor."""
-    lines = ["RESTORE CERTIFICATE", clean(certificate.verdict), ""]
-    lines += [f"  {name + ':':<31} {value}" for name, value in certificate.rows]
+    lines = ["RESTORE CERTIFICATE", *_wrapped(clean(certificate.verdict)), ""]
+    for name, value in certificate.rows:
+        lines += _row(name, value)
     if certificate.faults:
         lines += ["", "What would be lost:", *(f"  {path}: {why}" for path, why in certificate.faults)]
         lines += [f"  and {certificate.more_faults} more"] if certificate.more_faults else []
@@ -130,6 +162,17 @@ def as_text(certificate: Certificate) -> str:
         lines += ["", "Damaged on this computer too, so the backup is not to blame:"]
         lines += [f"  {clean(path, _NAME_LENGTH)}: {clean(why)}" for path, why in certificate.already_damaged[:_SHOWN]]
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(line: str, indent: int = 0) -> list[str]:
+    """Broken between words; one that is too long for a line is left whole, to be copied."""
+    return textwrap.wrap(line, _COLUMNS, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _row(name: str, value: str) -> list[str]:
+    if len(value) > _COLUMNS - _VALUE_COLUMN and " " not in value:
+        return [f"  {name}:", f"    {value}"]
+    return _wrapped(f"  {name + ':':<{_VALUE_COLUMN - 3}} {value}", _VALUE_COLUMN)
 
 
 def as_html(certificates: list[Certificate]) -> str:
@@ -141,16 +184,5 @@ def as_html(certificates: list[Certificate]) -> str:
     return environment.get_template("certificate.html.j2").render(certificates=certificates, clean=clean)
 
 
-def readable_time(seconds: float) -> str:
-    """42 -> "42 seconds", 600 -> "10 minutes", 9000 -> "2.5 hours"."""
-    if seconds < 1:
-        return "less than a second"
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
-
-
-def readable_size(count: float) -> str:
-    from itaudit.api import readable_bytes
-
-    return readable_bytes(count)
+def _files(number: int) -> str:
+    return f"{number} file{'' if number == 1 else 's'}"

@@ -53,11 +53,15 @@ def _files(repository: Repository, state: State, cache: Path) -> Command:
 
 def read_files(text: str) -> list[SavedFile]:
     """The regular files with absolute names; a line that is something else is passed over. Raises Unreadable when none is."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    nodes = [node for line in lines if (node := _node(line)) is not None]
-    if not nodes:
+    understood, found = 0, []
+    # Line by line: all at once, 200,000 files took 400 MB.
+    for line in re.finditer(r"[^\n]+", text):
+        if (node := _node(line[0])) is not None:
+            understood += 1
+            found += [saved] if (saved := _saved(node)) else []
+    if not understood:
         raise Unreadable("restic's list of files")
-    return [saved for node in nodes if (saved := _saved(node)) is not None]
+    return found
 
 
 def _node(line: str) -> dict[str, Any] | None:

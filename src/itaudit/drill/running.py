@@ -5,24 +5,27 @@ from __future__ import annotations
 import getpass
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from itaudit.api import readable_bytes
 from itaudit.drill.borg import BORG
-from itaudit.drill.certificate import Certificate, readable_size
+from itaudit.drill.certificate import Certificate
 from itaudit.drill.comparing import Compared, Result
 from itaudit.drill.opening import opens
 from itaudit.drill.restic import RESTIC
 from itaudit.drill.restoring import Bench, Look, marked, restore
+from itaudit.drill.rsnapshot import RSNAPSHOT
 from itaudit.drill.sampling import Sample, sample
 from itaudit.drill.saved import Product, SavedFile, newest
 from itaudit.errors import Missing, NotFound, UserError
 from itaudit.evidence.live_drill import PrivateFolder
+from itaudit.evidence.live_originals import reading_apart
 from itaudit.facts.backups.repository import Repository
 from itaudit.model import Machine
 
-PRODUCTS: dict[str, Product] = {"restic": RESTIC, "borg": BORG}
+PRODUCTS: dict[str, Product] = {"restic": RESTIC, "borg": BORG, "rsnapshot": RSNAPSHOT}
 KEPT_FREE_BYTES = 512 * 2**20
 """Left free beside the sample, for the program's cache and for whatever else this computer does meanwhile."""
 _LEAST_BYTES, _LEAST_SECONDS = 1_000_000, 0.2
@@ -76,13 +79,13 @@ def check_space(prepared: Prepared) -> None:
     free, needed = shutil.disk_usage(base).free, prepared.sample.size_bytes + KEPT_FREE_BYTES
     if free < needed:
         raise UserError(
-            f"{base} has {readable_size(free)} free and the test needs {readable_size(needed)}. "
+            f"{base} has {readable_bytes(free)} free and the test needs {readable_bytes(needed)}. "
             "Give another place with --folder, or fewer bytes with --most-megabytes."
         )
 
 
-def prove(prepared: Prepared, machine: Machine, wish: Wish, now: datetime) -> Certificate:
-    """Bring the sample back and say what it proves. Raises Missing, UserError."""
+def prove(prepared: Prepared, machine: Machine, wish: Wish, clock: Callable[[], datetime]) -> Certificate:
+    """Bring the sample back and say what it proves, at the time that `clock` then tells. Raises Missing, UserError."""
     bench = prepared.bench
     damaged: list[tuple[str, str]] = []
     already: list[tuple[str, str]] = []
@@ -91,20 +94,24 @@ def prove(prepared: Prepared, machine: Machine, wish: Wish, now: datetime) -> Ce
     def inspect(one: Compared) -> None:
         nonlocal opened
         assert one.restored is not None
-        kind, wrong = opens(one.restored, bench.look)
+        # With its mark, so that a killed test leaves no pg_restore behind.
+        kind, wrong = opens(one.restored, bench.ask)
+        if wrong and _has_journal(one.path, prepared.files):
+            return
         if wrong:
             (already if one.result is Result.SAME else damaged).append((one.path, f"{kind}: {wrong}"))
         elif kind:
             opened += 1
 
-    compared, seconds = restore(bench, prepared.sample, inspect)
+    with reading_apart(bench.mark) as read:
+        compared, seconds = restore(bench, prepared.sample, inspect, read)
     return Certificate(
         backup=bench.repository.subject,
         place=bench.repository.place,
         product=bench.repository.product,
         host=machine.host,
         who=_who(),
-        when=now,
+        when=clock().replace(microsecond=0),
         saved_at=bench.state.when,
         state=bench.state.name,
         seed=wish.seed,
@@ -116,8 +123,17 @@ def prove(prepared: Prepared, machine: Machine, wish: Wish, now: datetime) -> Ce
         opened=opened,
         damaged=tuple(damaged),
         already_damaged=tuple(already),
+        asked=wish.files,
+        too_large=prepared.sample.too_large,
+        unclear=prepared.sample.unclear,
         list_sha256=list_sha256(compared),
     )
+
+
+def _has_journal(path: str, files: Sequence[SavedFile]) -> bool:
+    """Was it saved while it was written? SQLite mends it with the journal saved beside it (sqlite.org/lockingv3.html)."""
+    journals = (f"{path}-wal", f"{path}-journal")
+    return any(file.size_bytes and file.path in journals for file in files)
 
 
 def list_sha256(compared: Sequence[Compared]) -> str:

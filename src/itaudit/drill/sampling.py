@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,14 @@ _AGES_DAYS = (1, 30, 365)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """files: to bring back, by name. too_large: how many files are alone larger than the sample may be."""
+    """files: to bring back, by name. too_large: how many files are alone larger than the sample may be.
+
+    unclear: how many files have names that no list of the program tells apart, so that none of them can be asked for.
+    """
 
     files: tuple[SavedFile, ...]
     too_large: int = 0
+    unclear: int = 0
 
     @property
     def size_bytes(self) -> int:
@@ -27,7 +32,10 @@ class Sample:
 
 def sample(files: Sequence[SavedFile], saved_at: datetime, count: int, most_bytes: int, seed: int) -> Sample:
     """Pick at most `count` files of together at most `most_bytes`: in turns one of each size and age, at random."""
-    fitting = sorted({file.key: file for file in files if file.size_bytes <= most_bytes}.values(), key=lambda file: file.path)
+    known = {file: file.key for file in files}
+    shared = Counter(known.values())
+    clear = [file for file, key in known.items() if shared[key] == 1]
+    fitting = sorted((file for file in clear if file.size_bytes <= most_bytes), key=lambda file: file.path)
     chance = random.Random(seed)  # noqa: S311 - picks a sample that can be repeated; hides nothing
     kinds: dict[tuple[int, int], list[SavedFile]] = {}
     for file in fitting:
@@ -41,7 +49,8 @@ def sample(files: Sequence[SavedFile], saved_at: datetime, count: int, most_byte
             if kinds[kind] and len(picked) < count and (file := kinds[kind].pop()).size_bytes <= left_bytes:
                 picked.append(file)
                 left_bytes -= file.size_bytes
-    return Sample(tuple(sorted(picked, key=lambda file: file.path)), sum(file.size_bytes > most_bytes for file in files))
+    too_large = sum(file.size_bytes > most_bytes for file in clear)
+    return Sample(tuple(sorted(picked, key=lambda file: file.path)), too_large, len(known) - len(clear))
 
 
 def _kind(file: SavedFile, saved_at: datetime) -> tuple[int, int]:

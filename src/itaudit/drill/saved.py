@@ -17,7 +17,7 @@ MOST_LISTED_BYTES = 512 * 2**20
 """Longest list of files that is read: restic needs about 400 bytes a file, so a million files."""
 LIST_SECONDS = 1800.0
 
-_UNSURE = re.compile("[?\ufffd]+")
+_UNSURE = re.compile("[?\ufffd\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,4 @@ def newest(states: Iterable[State], host: str, now: datetime) -> State | None:
 
 def key_of(path: str) -> str:
     """Cover what programs write in different ways: one sign for each run of odd bytes."""
-    return _UNSURE.sub("?", "".join("?" if "\ud800" <= sign <= "\udfff" else sign for sign in path))
+    return _UNSURE.sub("?", path)

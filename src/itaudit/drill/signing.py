@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from itaudit.drill.certificate import Certificate
 from itaudit.drill.comparing import Result
 from itaudit.errors import UserError
+from itaudit.evidence.redact import redact
 from itaudit.facts.backups.drills import Drill, signed_bytes
 from itaudit.files import write_private
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_FILE = "drill-key.pem"
+_LONGEST_NAME = 300
 
 
 def check_writable(log: Path) -> None:
@@ -39,7 +41,9 @@ def note(certificate: Certificate, log: Path, state: Path) -> Certificate:
     """Append the signed line to the log, flushed to the disk. Returns the certificate with its signature. Raises UserError."""
     key = _key(state / KEY_FILE)
     public = key.public_key().public_bytes_raw().hex()
-    line = {**_line(certificate), "key": public}
+    # Redacted before it is signed: whoever reads the log redacts it first, and the signature must still fit.
+    line = {name: redact(value) if isinstance(value, str) else value for name, value in _line(certificate).items()}
+    line["key"] = public
     signature = key.sign(signed_bytes(line)).hex()
     try:
         descriptor = _open(log)
@@ -76,12 +80,20 @@ def _line(certificate: Certificate) -> dict[str, Any]:
     )
     return {
         **json.loads(drill.line()),
+        "sampled": len(certificate.compared),
         "same": certificate.count(Result.SAME),
         "bytes": certificate.size_bytes,
+        "opened": certificate.opened,
+        "limits": certificate.limits,
         "host": certificate.host,
         "who": certificate.who,
-        "state": certificate.state,
+        "product": certificate.product,
+        "place": certificate.place[:_LONGEST_NAME],
+        "state": certificate.state[:_LONGEST_NAME],
         "saved": certificate.saved_at.isoformat(),
+        "all_files": certificate.all_files,
+        "all_bytes": certificate.all_bytes,
+        "estimate": certificate.estimate_seconds,
         "seed": certificate.seed,
         "list_sha256": certificate.list_sha256,
     }

@@ -33,7 +33,8 @@ from itaudit.text import clean
 FORMAT = 1
 _SECONDS_MOST = 86_400.0
 _YEARS = (1990, 2200)
-_LINE_LIMIT = 64 * 2**20
+_LINE_LIMIT = 160 * 2**20
+"""The longest answer that is asked for (a list of 200,000 snapshots: 128 MiB), with its quotes escaped."""
 _WHOLE_LIMIT = 1024 * 2**20
 
 

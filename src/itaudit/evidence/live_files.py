@@ -9,20 +9,17 @@ from __future__ import annotations
 import glob as globbing
 import json
 import os
-import re
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from itaudit.errors import AccessDenied, NotFound, TimedOut, Unreachable, Unreadable
-from itaudit.evidence.questions import Answer
-from itaudit.evidence.questions_machine import FileStatus, FileSystemUsage, Glob, ReadFile
-
-_REMOTE_TYPES = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "glusterfs", "afs", "davfs", "autofs", "lustre", "ocfs2", "gfs")
+from itaudit.evidence import live_folders
+from itaudit.evidence.live_mounts import is_remote
+from itaudit.evidence.questions import Answer, Question
+from itaudit.evidence.questions_machine import FileStatus, FileSystemUsage, FolderSizes, Glob, ReadFile
 
 
 def read_file(question: ReadFile) -> Answer:
@@ -43,6 +40,20 @@ def file_status(question: FileStatus) -> Answer:
 def file_system_usage(question: FileSystemUsage) -> Answer:
     """Body: JSON as FileSystemUsage says."""
     return _here_or_in_child(question, _file_system_usage)
+
+
+def folder_sizes(question: FolderSizes) -> Answer:
+    """Body: JSON as FolderSizes says. Always asked in a child, which can be ended and does not hold up this process."""
+    arguments = _arguments(question)
+    path = _one_path(question.path)
+    if is_remote(path):
+        raise Unreadable(f"{path} lies on another machine, or a program answers for it")
+    return _ask_child("FolderSizes", arguments, question.timeout)
+
+
+def _folder_sizes(path: str, seconds: float, entries: int, changed_days: float, most: int) -> str:
+    live_folders.step_back()
+    return live_folders.walk(path, seconds, entries, changed_days, most)
 
 
 def _read_file(path: str, limit_bytes: int) -> str:
@@ -100,17 +111,26 @@ _WORK: dict[str, Callable[..., str]] = {
     "Glob": _glob,
     "FileStatus": _file_status,
     "FileSystemUsage": _file_system_usage,
+    "FolderSizes": _folder_sizes,
 }
 
 
 def _here_or_in_child(question: ReadFile | Glob | FileStatus | FileSystemUsage, work: Callable[..., str]) -> Answer:
-    arguments = {name: value for name, value in question.as_dict().items() if name not in ("kind", "timeout")}
-    path = str(arguments.get("path") or arguments["pattern"])
-    if "\0" in path:
-        raise Unreadable("a file name cannot hold a NUL character")
+    arguments = _arguments(question)
+    path = _one_path(str(arguments.get("path") or arguments["pattern"]))
     if is_remote(path):
         return _ask_child(type(question).__name__, arguments, question.timeout)
     return _guarded(work, arguments, path)
+
+
+def _arguments(question: Question) -> dict[str, Any]:
+    return {name: value for name, value in question.as_dict().items() if name not in ("kind", "timeout")}
+
+
+def _one_path(path: str) -> str:
+    if "\0" in path:
+        raise Unreadable("a file name cannot hold a NUL character")
+    return path
 
 
 def _guarded(work: Callable[..., str], arguments: dict[str, Any], path: str) -> Answer:
@@ -122,32 +142,6 @@ def _guarded(work: Callable[..., str], arguments: dict[str, Any], path: str) -> 
         raise AccessDenied(path) from error
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror or error}") from error
-
-
-def is_remote(path: str) -> bool:
-    """Does the path lie on a mount that another machine or a program answers for? Says yes when in doubt about a type."""
-    try:
-        table = Path("/proc/self/mountinfo").read_bytes()
-    except OSError:
-        return False
-    best, remote = "", False
-    for point, is_remote in _mounts(table):
-        # Of two mounts on one point, the later covers the earlier: hence >=.
-        if (path == point or path.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
-            best, remote = point, is_remote
-    return remote
-
-
-@lru_cache(maxsize=1)
-def _mounts(table: bytes) -> tuple[tuple[str, bool], ...]:
-    """(mount point, is it remote) of mountinfo's text. A scan asks about a hundred files, and mounts seldom change meanwhile."""
-    mounts = []
-    for line in table.decode(errors="surrogateescape").splitlines():
-        left, _, right = line.partition(" - ")
-        # The kernel writes space, tab, newline and backslash as octal (proc(5)).
-        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), left.split(" ")[4])
-        mounts.append((point, right.startswith(_REMOTE_TYPES)))
-    return tuple(mounts)
 
 
 def _ask_child(kind: str, arguments: dict[str, Any], timeout: float) -> Answer:

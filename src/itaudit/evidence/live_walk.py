@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 from itaudit.errors import AccessDenied, NotFound, Unreadable
-from itaudit.evidence.live_files import is_remote
+from itaudit.evidence.live_mounts import is_remote
 from itaudit.evidence.questions import Answer
 from itaudit.evidence.questions_machine import WideRights
 

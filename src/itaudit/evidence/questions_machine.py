@@ -58,6 +58,24 @@ class FileSystemUsage(Question):
 
 
 @dataclass(frozen=True, slots=True)
+class FolderSizes(Question):
+    """How much lies in the folders of a file system, without what is mounted in it. Body: JSON {"ended_early": bool, "folders":
+    [{"path", "bytes", "changed_bytes", "complete": bool}]}, the `most` largest, largest first; `path` itself is one of them.
+
+    Each with all that lies below it. bytes: taken on the drive. changed_bytes: of files that came or changed within
+    `changed_days` before the look. complete: everything in it was read; else it holds at least so much.
+    The walk ends after `seconds`, or after so many `entries`. A path on a network or FUSE mount is refused.
+    """
+
+    path: str
+    seconds: float = 8.0
+    entries: int = 1_000_000
+    changed_days: float = 14.0
+    most: int = 60
+    timeout: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Psutil(Question):
     """Body: JSON of psutil.<function>(): disk_partitions, virtual_memory, swap_memory, boot_time, cpu_count,
     net_if_addrs, net_if_stats, net_io_counters, sensors_temperatures or sensors_battery; named tuples become objects."""

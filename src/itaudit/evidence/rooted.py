@@ -24,13 +24,24 @@ from itaudit.evidence.questions_machine import (
     FileStatus,
     FileSystemUsage,
     Glob,
-    KernelClock,
     LinkModes,
+    ListeningSockets,
     LoginRecords,
     Psutil,
     ReadFile,
-    ReplacedFiles,
     WideRights,
+)
+from itaudit.evidence.questions_network import (
+    Dns,
+    Http,
+    NetworkTime,
+    PathMtu,
+    Ping,
+    Registration,
+    Speed,
+    TcpConnect,
+    Tls,
+    ZoneTransfer,
 )
 from itaudit.evidence.rooted_paths import expand, inside
 from itaudit.evidence.rooted_programs import OF_ITS_RECORDS, moved
@@ -39,18 +50,19 @@ from itaudit.text import clean
 
 _OF_A_RUNNING_MACHINE = ("/proc", "/sys", "/dev", "/run", "/var/run")
 """On a disk these are empty; in a chroot they are this machine's own."""
-_OF_THE_MACHINE = (
-    Command,
-    ReadFile,
-    Glob,
-    FileStatus,
-    FileSystemUsage,
-    Psutil,
-    KernelClock,
-    ReplacedFiles,
-    AccountTable,
-    LoginRecords,
-    WideRights,
+_OF_THE_NETWORK = (
+    Dns,
+    Http,
+    LinkModes,
+    ListeningSockets,
+    NetworkTime,
+    PathMtu,
+    Ping,
+    Registration,
+    Speed,
+    TcpConnect,
+    Tls,
+    ZoneTransfer,
 )
 _OfOnePath: TypeAlias = ReadFile | AccountTable | LoginRecords | FileStatus | FileSystemUsage | WideRights
 
@@ -96,7 +108,7 @@ class Rooted:
     def _ask(self, question: Question) -> Answer:
         if isinstance(question, Past | PastFindings | PublicData):
             return self._live.ask(question)
-        if not isinstance(question, _OF_THE_MACHINE) or _of_the_network(question):
+        if _of_the_network(question):
             raise NotApplicable("a disk in a folder has no network connection")
         match question:
             case Command():
@@ -141,7 +153,7 @@ class Rooted:
 
 
 def _of_the_network(question: Question) -> bool:
-    return isinstance(question, LinkModes) or (isinstance(question, Psutil) and question.function.startswith("net_"))
+    return isinstance(question, _OF_THE_NETWORK) or (isinstance(question, Psutil) and question.function.startswith("net_"))
 
 
 def _on_disk(path: str) -> str:

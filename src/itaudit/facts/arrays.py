@@ -14,10 +14,17 @@ from itaudit import api
 from itaudit.facts import btrfs
 from itaudit.facts.mounts import Mount
 
-_HEAD = re.compile(r"(\S+) : (active|inactive)(?: \([\w-]+\))*((?: \S+)*)\s*")
+_HEAD = re.compile(r"(\S+) : (active|broken|inactive)(?: \([\w-]+\))*((?: \S+)*)\s*")
 _MEMBER = re.compile(r"(\S+)\[[0-9]+\]((?:\([A-Z]\))*)")
 _COUNT = re.compile(r"\[([0-9]{1,4})/([0-9]{1,4})\] \[[U_]+\]")
+_LONGEST_HEAD = 10_000
+"""Characters; of more, a hostile line would keep the expression busy for ever."""
+_CONTAINER = re.compile(r"super external:\w")
+"""Of the sets inside it the kernel says "super external:/NAME/NUMBER", or "-NAME/NUMBER" while they are blocked."""
 _PROGRESS = re.compile(r"(?:recovery|reshape|resync|check|repair) ?=\s*(?:[0-9.]+%|[A-Z]+)")
+
+
+_UNSECURED = frozenset(("raid0", "linear"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Array:
 
     failed: members marked faulty, or missing. progress: what it is doing, as the system says it ("recovery = 12.6%").
     degraded: it says that it is not whole, where it does not tell how many members it has.
+    secure: False when it is known to be lost with its first failing drive. present: the members that work, where it names them.
     """
 
     name: str
@@ -36,6 +44,8 @@ class Array:
     failed: tuple[str, ...] = ()
     progress: str = ""
     degraded: bool = False
+    secure: bool = True
+    present: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -62,26 +72,32 @@ def md_arrays(ask: api.Ask) -> api.Facts[Array]:
     yield from _arrays(answer.text)
 
 
-def _arrays(text: str) -> Iterator[Array]:
-    blocks = re.split(r"\n(?=\S)", text)
-    for block in blocks:
+def _arrays(text: str) -> Iterator[Array | api.Gap]:
+    for block in re.split(r"\n(?=\S)", text)[1:]:
         head, _, body = block.partition("\n")
-        match = _HEAD.fullmatch(head)
+        match = _HEAD.fullmatch(head) if len(head) <= _LONGEST_HEAD else None
+        if match is None:
+            name, colon, _ = head.partition(" : ")
+            if colon:  # else it is "unused devices:"
+                yield api.Gap(name[:255], api.Unreadable(f"/proc/mdstat: {head[:100]!r}"))
+            continue
         # A container of metadata that the mainboard's own RAID keeps is always "inactive", and holds no data.
-        if match is None or ("super external:" in body and match[2] == "inactive"):
+        if match[2] == "inactive" and _CONTAINER.search(body):
             continue
         words = match[3].split()
         members = [found for word in words if (found := _MEMBER.fullmatch(word))]
         level = next((word for word in words if not _MEMBER.fullmatch(word)), "")
         count, progress = _COUNT.search(body), _PROGRESS.search(body)
         yield Array(
-            name=match[1],
+            name=match[1][:255],
             kind=f"md {level}".strip(),
             active=match[2] == "active",
             wanted=int(count[1]) if count else None,
             working=int(count[2]) if count else None,
             failed=tuple(member[1] for member in members if "(F)" in member[2]),
             progress=" ".join(progress[0].split()) if progress else "",
+            secure=level not in _UNSECURED,
+            present=tuple(member[1] for member in members if not re.search(r"[FS]", member[2])),
         )
 
 
@@ -94,5 +110,6 @@ def btrfs_arrays(ask: api.Ask, machine: api.Machine, mounts: list[Mount]) -> api
             continue
         mount, members = pool
         missing = tuple(member.device for member in members if member.missing)
+        there = tuple(member.device for member in members if not member.missing)
         if len(members) > 1:
-            yield Array(mount.mount, "btrfs", True, len(members), len(members) - len(missing), missing)
+            yield Array(mount.mount, "btrfs", True, len(members), len(there), missing, present=there)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from itaudit import api
+from itaudit.facts.drive_alarms import Alarm, alarms_of
 from itaudit.facts.drive_life import life_left
 from itaudit.facts.self_tests import NO_TESTS, SelfTests, all_tests, self_tests
 from itaudit.facts.smartctl import PLAUSIBLE, Attribute, Report
@@ -20,17 +20,6 @@ _MOST_BYTES = 10**18
 _MOST_HOURS = 50 * 8766
 """Larger numbers are no size and no age: an answer that was garbled on the way."""
 _SHOWN_PLACES = 3
-
-
-class Alarm(StrEnum):
-    """Bits 0 to 5 of an NVMe drive's critical warning, in order."""
-
-    SPARE = "its spare memory is used up"
-    TEMPERATURE = "its temperature is out of range"
-    RELIABILITY = "it is no longer reliable"
-    READ_ONLY = "it accepts no more changes"
-    BACKUP_POWER = "its protection against power loss has failed"
-    PERSISTENT_MEMORY = "its persistent memory is no longer reliable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +86,23 @@ class Drive:
     def spare_used_up(self) -> bool:
         if self.spare_percent is None or self.spare_least_percent is None:
             return False
-        return self.spare_percent <= self.spare_least_percent and self.spare_percent < 100
+        # Virtual drives have no spare memory, and say 0 of 0; a limit of 100 or more is none.
+        return self.spare_percent <= self.spare_least_percent and 0 < self.spare_least_percent < 100
 
-    def named_by_device(self) -> Drive:
-        """The same drive under its device name, where the serial number does not tell it from others."""
-        return replace(self, subject=f"drive {self.serial} at {self.device}" if self.serial else self.device)
+    @property
+    def behind_a_controller(self) -> bool:
+        """smartctl counts the drives behind a controller ("-d megaraid,8 /dev/bus/0")."""
+        return "," in self.way
+
+    def named_apart(self, unit: str) -> Drive:
+        """The same drive, where its serial number does not tell it from others, under the name of its unit or else its device."""
+        where = f"unit {_clean(unit)}" if unit else self.device
+        return replace(self, subject=f"drive {self.serial} at {where}" if self.serial else self.device)
+
+    @property
+    def health(self) -> Drive:
+        """Without when and in which way it was asked: two ways to one drive tell the same."""
+        return replace(self, subject="", device="", way="", holds=(), hours=None, celsius=None, tests=NO_TESTS)
 
 
 def drive_of(report: Report, device: str, way: str = "DEVICE", holds: tuple[str, ...] = ()) -> Drive:
@@ -123,7 +124,7 @@ def drive_of(report: Report, device: str, way: str = "DEVICE", holds: tuple[str,
         hours=known_hours,
         passed=False if report.smartctl.exit_status & 8 else report.smart_status.passed,
         spinning=False if nvme else None if report.rotation_rate is None else report.rotation_rate > 0,
-        alarms=tuple(alarm for bit, alarm in enumerate(Alarm) if nvme and nvme.critical_warning >> bit & 1),
+        alarms=alarms_of(report),
         failing=failing,
         failed_before=tuple(_line(each) for each in attributes if each.when_failed == "past"),
         unclear=bool(report.smartctl.exit_status & 16) and not failing,
@@ -135,8 +136,8 @@ def drive_of(report: Report, device: str, way: str = "DEVICE", holds: tuple[str,
         ),
         errors_logged=_most(report.ata_smart_error_log.summary.count, report.ata_smart_error_log.extended.count),
         life_left_percent=life_left(report),
-        spare_percent=_most(nvme.available_spare) if nvme else None,
-        spare_least_percent=_most(nvme.available_spare_threshold) if nvme else None,
+        spare_percent=_most(nvme.available_spare) if nvme and nvme.plausible else None,
+        spare_least_percent=_most(nvme.available_spare_threshold) if nvme and nvme.plausible else None,
         hot_minutes=_hot(report),
         # Some drives and adapters report 0 or 255 for "I have no sensor".
         celsius=report.temperature.current if 0 < (report.temperature.current or 0) < 150 else None,

@@ -1,6 +1,8 @@
-"""Errors that file systems have counted themselves. ext4 and btrfs keep such a count; xfs and others do not.
+"""Errors that file systems have counted themselves. ext4, btrfs and ZFS keep such a count; xfs and others do not.
 
-Sources: the kernel's Documentation/admin-guide/ext4.rst (errors_count), btrfs-device(8).
+/sys/fs/xfs/DEVICE/error holds settings and no counts, and what xfs_spaceman(8) tells of its health is unknown until somebody
+has run xfs_scrub(8). Of an xfs that is damaged the kernel's log tells (kernel_log.py), and once it gave up its mount (mounts.py).
+Sources: the kernel's Documentation/admin-guide/ext4.rst (errors_count) and xfs.rst, btrfs-device(8).
 """
 
 from __future__ import annotations
@@ -10,9 +12,7 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts import btrfs
-from itaudit.facts.mounts import Mount
-
-_DEVICE_NAME = re.compile(r"^DEVNAME=([\w!.-]+)$", re.MULTILINE)
+from itaudit.facts.mounts import Mount, ext4_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FileSystem:
 def ext4_file_systems(ask: api.Ask, mounts: list[Mount]) -> api.Facts[FileSystem]:
     """Read /sys/fs/ext4/DEVICE/errors_count, which survives a restart and is reset by e2fsck(8)."""
     for mount in mounts:
-        if mount.file_system in ("ext2", "ext3", "ext4"):
+        if mount.file_system in ("ext2", "ext3", "ext4") and not mount.gone:
             try:
                 yield _ext4(ask, mount)
             except api.Missing as error:
@@ -42,11 +42,7 @@ def ext4_file_systems(ask: api.Ask, mounts: list[Mount]) -> api.Facts[FileSystem
 
 
 def _ext4(ask: api.Ask, mount: Mount) -> FileSystem:
-    # The mount table says /dev/mapper/data or /dev/root where sysfs says dm-3: the device number leads from one to the other.
-    name = _DEVICE_NAME.search(ask(api.ReadFile(f"/sys/dev/block/{mount.number}/uevent")).text)
-    if name is None:
-        raise api.Unreadable(f"the kernel does not name device {mount.number}")
-    folder = f"/sys/fs/ext4/{name[1]}"
+    folder = ext4_folder(ask, mount.number)
     wanted = ("errors_count", "first_error_time", "last_error_time", "last_error_func")
     count, *others = ask.many([api.ReadFile(f"{folder}/{file}") for file in wanted])
     digits = count.text.strip()

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from itaudit import api
-from itaudit.facts.mounts import unescaped
+from itaudit.facts.mounts import normal, unescaped
 
 _MOST_LINES = 500
+_DEEPEST = 64
 _ON_A_DRIVE = re.compile(r"(?:/dev/|(?:UUID|LABEL|PARTUUID|PARTLABEL)=).*", re.DOTALL)
 _ELSEWHERE = re.compile(r"nfs4?|cifs|smb3|smbfs|ceph|glusterfs|lustre|9p|virtiofs|vboxsf|afs|zfs|davfs|fuse(?:\..+)?|fuseblk")
 """File systems whose first field is no device: a share, a pool, a program."""
@@ -75,7 +76,7 @@ def _planned(text: str) -> Iterator[PlannedMount]:
         fields = line.split()
         if len(fields) < 3 or fields[0].startswith("#"):
             continue
-        device, mount, kind = unescaped(fields[0]), _normal(unescaped(fields[1])), fields[2]
+        device, mount, kind = unescaped(fields[0]), normal(unescaped(fields[1])), fields[2]
         options = fields[3] if len(fields) > 3 else "defaults"
         if mount.startswith("/") and kind not in _UNUSED and "noauto" not in options.split(",") and _data(device, kind, options):
             found[mount] = PlannedMount(mount, device, kind, options, mounted=False)
@@ -99,6 +100,8 @@ def _through_no_link(ask: api.Ask, mount: str) -> None:
     """The kernel's table names places without links, so a planned place behind a link cannot be found in it. Raises Missing."""
     path = PurePosixPath(mount)
     places = [str(place) for place in (path, *path.parents) if str(place) != "/"]
+    if len(places) > _DEEPEST:
+        raise api.Unreadable(f"{mount[:100]}... is deeper than any real place")
     for place, answer in zip(places, ask.many([api.FileStatus(place) for place in places]), strict=True):
         if isinstance(answer.error, api.NotFound):
             continue
@@ -123,8 +126,3 @@ def _present(ask: api.Ask, device: str) -> bool | None:
         return None
     error = ask(api.FileStatus(device)).error
     return False if isinstance(error, api.NotFound) else True if error is None else None
-
-
-def _normal(mount: str) -> str:
-    """ "//srv/data/" -> "/srv/data", as the kernel's table writes it."""
-    return "/" + "/".join(part for part in mount.split("/") if part not in ("", ".")) if mount.startswith("/") else mount

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from itaudit import api
+from itaudit.facts.block_devices import BlockDevice, block_devices
 from itaudit.facts.storage_messages import Blame, blamed, whole
 
 DAYS = 7
@@ -21,7 +22,10 @@ BOOT = api.Psutil("boot_time")
 DEVICES = api.Glob("/sys/block/*")
 DRIVES = api.Glob("/sys/block/*/device")
 IMAGES = api.Glob("/sys/block/loop*/loop/backing_file")
+SLAVES = api.Glob("/sys/block/*/slaves/*")
+"""What a volume, an encrypted part or a set of drives lies on: /sys/block/dm-0/slaves/sda3."""
 PORTS = api.Glob("/sys/class/ata_port/ata*/device/host*/target*/*/block/*")
+_MOST_LAYERS = 16
 _NO_STORE = re.compile(r"(?:sr|fd|ram|zram|nbd)[0-9]+")
 """Discs that are scratched or empty, and memory: their errors say nothing of where data is kept."""
 
@@ -30,14 +34,18 @@ _NO_STORE = re.compile(r"(?:sr|fd|ram|zram|nbd)[0-9]+")
 class StorageErrors:
     """Messages about one drive in the last DAYS days. lost: of damage; failed: of requests that failed. newest: the last one.
 
-    present: False when the kernel no longer has it: a stick that was pulled out, or a drive that gave up.
+    name: how sentences call it, by all that a person can find it by. present: False when the kernel no longer has it: a stick
+    that was pulled out, or a drive that gave up. current: False when all messages are older than the last start of the machine:
+    a drive that was replaced since may have left them, for the new one has its device name.
     """
 
     device: str
+    name: str
     lost: int = 0
     failed: int = 0
     newest: str = ""
     present: bool = True
+    current: bool = True
 
     @property
     def subject(self) -> str:
@@ -55,17 +63,23 @@ def storage_errors(ask: api.Ask, machine: api.Machine) -> api.Facts[StorageError
     known = {path[3] for path in devices if len(path) > 3 and not path[3].startswith("loop")}
     known |= {path[3] for path in images if len(path) > 3}
     by_port = {path[4]: path[-1] for path in ports if len(path) > 4}
+    below = _only_one_below(ask)
     counts: Counter[tuple[str, Blame]] = Counter()
     newest: dict[str, str] = {}
-    for message in messages:
+    current: set[str] = set()
+    for message, is_current in messages:
         if found := blamed(message):
-            device = _resolved(found[0], known, by_port)
+            device = _resolved(found[0], known, by_port, below)
             counts[device, found[1]] += 1
             newest[device] = _shown(message)
-    named = newest.keys() | {path[3] for path in drives if len(path) > 3}
+            current |= {device} if is_current else set()
+    named = newest.keys() | {whole(path[3]) for path in drives if len(path) > 3}
+    blocks = {block.name: block for block in _blocks(ask)}
     for device in sorted(name for name in named if not _NO_STORE.fullmatch(name)):
         lost, failed = (counts[device, blame] for blame in (Blame.LOST, Blame.FAILED))
-        yield StorageErrors(device, lost, failed, newest.get(device, ""), device in known)
+        name = _name(device, blocks.get(device))
+        old = device in newest and device not in current
+        yield StorageErrors(device, name, lost, failed, newest.get(device, ""), device in known, not old)
 
 
 def _paths(answer: api.Answer) -> list[list[str]]:
@@ -76,20 +90,54 @@ def _paths(answer: api.Answer) -> list[list[str]]:
     return [path.split("/") for path in paths]
 
 
-def _resolved(name: str, known: set[str], ports: Mapping[str, str]) -> str:
-    """From a partition, a port ("ata3") or a controller ("nvme0") to the drive; what leads to none keeps its name."""
+def _blocks(ask: api.Ask) -> list[BlockDevice]:
+    """They only give a drive its name: not to know it is no reason to keep quiet about errors."""
+    try:
+        return block_devices(ask)
+    except api.Missing:
+        return []
+
+
+def _name(device: str, block: BlockDevice | None) -> str:
+    if block is None or not block.model:
+        return device
+    serial = f"serial number {block.serial}, " if block.serial else ""
+    return f"the drive {block.model} ({serial}{device})"
+
+
+def _only_one_below(ask: api.Ask) -> Mapping[str, str]:
+    """From what lies on one drive alone to that drive or part: an error of both is the same fault, told once."""
+    below: dict[str, list[str]] = {}
+    try:
+        for path in _paths(ask(SLAVES)):
+            if len(path) > 5:
+                below.setdefault(path[3], []).append(path[5])
+    except api.Missing:
+        return {}
+    return {upper: whole(lowers[0]) for upper, lowers in below.items() if len(lowers) == 1}
+
+
+def _resolved(name: str, known: set[str], ports: Mapping[str, str], below: Mapping[str, str]) -> str:
+    """From a partition, a volume, a port ("ata3") or a controller ("nvme0") to the drive; what leads to none keeps its name."""
     device = ports.get(name) or whole(name)
+    for _ in range(_MOST_LAYERS):
+        device = below.get(device, device)
     if re.fullmatch(r"nvme[0-9]+", device):
         return min((each for each in known if each.startswith(f"{device}n")), default=device)
     return device
 
 
-def _journal(ask: api.Ask, machine: api.Machine) -> list[str] | None:
-    """None where the journal keeps nothing of the kernel: without the service, or in a container."""
+def _journal(ask: api.Ask, machine: api.Machine) -> list[tuple[str, bool]] | None:
+    """Each message, and whether it is of the present start of the machine; journalctl(1) always tells which start.
+
+    None where the journal keeps nothing of the kernel: without the service, or in a container.
+    """
     anything = ask(ANYTHING)
-    if isinstance(anything.error, api.ToolMissing) or (anything.error is None and not _lines(anything, machine)):
+    newest = [] if isinstance(anything.error, api.ToolMissing) else _lines(anything, machine)
+    if not newest:
         return None
-    return [_text(entry.get("MESSAGE")) for entry in _lines(ask(STORAGE), machine)]
+    start = newest[-1].get("_BOOT_ID")
+    return [(_text(entry.get("MESSAGE")), entry.get("_BOOT_ID") == start) for entry in _lines(ask(STORAGE), machine)]
 
 
 def _lines(answer: api.Answer, machine: api.Machine) -> list[Mapping[str, Any]]:
@@ -110,7 +158,7 @@ def _entry(line: str) -> Mapping[str, Any]:
     return entry
 
 
-def _ring(ask: api.Ask, machine: api.Machine) -> list[str]:
+def _ring(ask: api.Ask, machine: api.Machine) -> list[tuple[str, bool]]:
     """The kernel's own buffer: since the start of the machine, as far back as it reaches. Its times count from that start."""
     answer, boot = ask.many([RING, BOOT])
     _allowed(answer, machine)
@@ -119,7 +167,7 @@ def _ring(ask: api.Ask, machine: api.Machine) -> list[str]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not _number(started):
         raise api.Unreadable("dmesg --json: not as dmesg(1) says")
     oldest = machine.now.timestamp() - started - DAYS * 86400
-    return [_text(entry.get("msg")) for entry in entries if _number(entry.get("time")) and entry["time"] >= oldest]
+    return [(_text(entry.get("msg")), True) for entry in entries if _number(entry.get("time")) and entry["time"] >= oldest]
 
 
 def _allowed(answer: api.Answer, machine: api.Machine) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from itaudit import api
 from itaudit.facts.block_devices import block_devices
-from itaudit.facts.lsblk import bound_depth, inner_devices, mount_points, top_devices
+from itaudit.facts.lsblk import bound_depth, inner_devices, mount_points, path_of, top_devices
 
-BLOCKS = api.Command(("lsblk", "--json", "--output", "PATH,TYPE,MOUNTPOINTS"))
+BLOCKS = api.Command(("lsblk", "--json", "--output", "NAME,PATH,TYPE,MOUNTPOINTS"))
 _PLACES = ("/", "/home")
 
 
@@ -43,7 +43,7 @@ def locked_places(ask: api.Ask) -> api.Facts[Locked]:
     for mount, ways in sorted(found.items()):
         # A place on several drives is locked only when every way to it is.
         way = min(ways, key=lambda each: each.encrypted)
-        if "virtual" in excuses.get(PurePosixPath(way.layers[0]).name, ""):
+        if not way.encrypted and "virtual" in excuses.get(PurePosixPath(way.layers[0]).name, ""):
             words = f"{mount} is on a virtual disk; locking it is up to the machine that holds it"
             yield api.Gap(mount, api.NotApplicable(words))
         else:
@@ -53,8 +53,8 @@ def locked_places(ask: api.Ask) -> api.Facts[Locked]:
 def _walk(devices: list[Any], above: tuple[str, ...], encrypted: bool) -> Iterator[Locked]:
     bound_depth(len(above))
     for device in devices:
-        path, kind = (device.get("path"), device.get("type")) if isinstance(device, dict) else (None, None)
-        if not isinstance(path, str) or not path or not isinstance(kind, str):
+        path, kind = path_of(device), device.get("type") if isinstance(device, dict) else None
+        if not path or not isinstance(kind, str):
             raise api.Unreadable("lsblk shows a device without a path or a type")
         layers, inside = (*above, path[:200]), encrypted or kind == "crypt"
         points = mount_points(device)

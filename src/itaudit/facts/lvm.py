@@ -1,4 +1,7 @@
-"""Groups of drives and growing stores of the Linux volume manager. Sources: lvmreport(7), vgs(8), lvs(8), lvmthin(7)."""
+"""Groups of drives, growing stores and mirrored volumes of the Linux volume manager.
+
+Sources: lvmreport(7), vgs(8), lvs(8), lvmthin(7), lvmraid(7).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, NonNegativeInt, ValidationError
 
 from itaudit import api
+from itaudit.facts.arrays import Array
 
 GROUPS = api.Command(("vgs", "--reportformat", "json", "-o", "vg_name,pv_count,vg_missing_pv_count"))
 VOLUMES = api.Command(("lvs", "--reportformat", "json", "-a", "-o", "vg_name,lv_name,lv_attr,data_percent,metadata_percent"))
@@ -29,16 +33,16 @@ class VolumeGroup:
 
 @dataclass(frozen=True, slots=True)
 class GrowingStore:
-    """A thin pool, or a snapshot that keeps old blocks: it promises more than it has, and breaks when it is full.
+    """A thin pool: it promises more room than it has, and breaks when it is full.
 
     data_percent, metadata_percent: used of the room for data and for its own lists; None where there is none, or is not active.
+    fault: what lvs(8) says is wrong with it, else "".
     """
 
     name: str
-    snapshot: bool
     data_percent: float | None
     metadata_percent: float | None = None
-    invalid: bool = False
+    fault: str = ""
 
     @property
     def subject(self) -> str:
@@ -50,6 +54,8 @@ class GrowingStore:
         return max((each for each in (self.data_percent, self.metadata_percent) if each is not None), default=None)
 
 
+_FAULTS = {"F": "failed", "D": "out of data space", "M": "metadata read only"}
+"""The ninth letter of lv_attr, of a thin pool."""
 _Percent = Annotated[float | None, Field(ge=0, le=100), BeforeValidator(lambda text: None if text == "" else text)]
 _Name = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -60,17 +66,24 @@ class _Group(BaseModel):
     vg_missing_pv_count: NonNegativeInt
 
 
-class _Volume(BaseModel):
+class LogicalVolume(BaseModel):
+    """One row of lvs, of any kind. lv_attr: a letter at each of at least nine places, as the end of lvs(8) explains."""
+
     vg_name: _Name
     lv_name: _Name
-    lv_attr: str = Field(min_length=5)
+    lv_attr: str = Field(min_length=9)
     data_percent: _Percent
     metadata_percent: _Percent
+
+    @property
+    def name(self) -> str:
+        """Hidden volumes are told in brackets."""
+        return f"{self.vg_name}/{self.lv_name.strip('[]')}"
 
 
 class _Part(BaseModel):
     vg: list[_Group] = Field(default=[], max_length=10_000)
-    lv: list[_Volume] = Field(default=[], max_length=100_000)
+    lv: list[LogicalVolume] = Field(default=[], max_length=100_000)
 
 
 class _Report(BaseModel):
@@ -90,13 +103,30 @@ def volume_groups(ask: api.Ask, machine: api.Machine) -> api.Facts[VolumeGroup]:
 
 @api.provider("linux", seconds=25)
 def growing_stores(ask: api.Ask, machine: api.Machine) -> api.Facts[GrowingStore]:
-    """Ask lvs for thin pools and old-style snapshots; the first letter of lv_attr tells which, the fifth the state (lvs(8))."""
+    """Every thin pool. Pools of compressed volumes (VDO) tell their fullness in the same place."""
+    for volume in logical_volumes(ask, machine):
+        kind, state, health = volume.lv_attr[0], volume.lv_attr[4], volume.lv_attr[8]
+        if kind in "td":
+            fault = "check needed" if state in "cC" else _FAULTS.get(health, "")
+            yield GrowingStore(volume.name, volume.data_percent, volume.metadata_percent, fault)
+
+
+@api.provider("linux", seconds=25)
+def lvm_arrays(ask: api.Ask, machine: api.Machine) -> api.Facts[Array]:
+    """Mirrored volumes, whose drives are all there but were not all written to ("refresh needed").
+
+    Where a drive is missing its whole group says so (volume_groups): then its volumes are not told of once more.
+    """
+    for volume in logical_volumes(ask, machine):
+        health = volume.lv_attr[8]
+        if volume.lv_attr[0] in "rRmM" and health != "p":
+            yield Array(volume.name, "lvm", degraded=health == "r")
+
+
+def logical_volumes(ask: api.Ask, machine: api.Machine) -> Iterator[LogicalVolume]:
+    """Ask lvs; no volume at all where the volume manager is not in use. Raises Missing."""
     for part in _asked(ask, machine, VOLUMES):
-        for volume in part.lv:
-            kind, state = volume.lv_attr[0], volume.lv_attr[4]
-            if kind in "tsS":
-                name = f"{volume.vg_name}/{volume.lv_name.strip('[]')}"
-                yield GrowingStore(name, kind != "t", volume.data_percent, volume.metadata_percent, invalid=state in "IS")
+        yield from part.lv
 
 
 def _asked(ask: api.Ask, machine: api.Machine, command: api.Command) -> Iterator[_Part]:

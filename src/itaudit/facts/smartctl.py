@@ -13,10 +13,13 @@ PLAUSIBLE = 1_000_000
 """Raw values above are several numbers packed into one (attribute 188 of Seagate, 5 of some SSDs), not a count."""
 
 
+DEVICE = r"^/dev/[\w/.:+-]+$"
+
+
 class Scanned(BaseModel):
     """One device of `--scan-open`. The names become arguments, so only what a device can be called passes."""
 
-    name: str = Field(pattern=r"^/dev/[\w/.:+-]+$")
+    name: str = Field(pattern=DEVICE)
     type: str = Field(pattern=r"^\w[\w,+/.:-]*$")
     open_error: str = ""
 
@@ -48,13 +51,25 @@ class Named(BaseModel):
     protocol: str = ""
 
 
+class WorldWideName(BaseModel):
+    naa: int = 0
+    oui: int = 0
+    id: int = 0
+
+
 class Support(BaseModel):
     available: bool = True
     enabled: bool = True
 
 
+class ScsiSense(BaseModel):
+    asc: int = 0
+    ascq: int = 0
+
+
 class Status(BaseModel):
     passed: bool | None = None
+    scsi: ScsiSense | None = None
 
 
 class Temperature(BaseModel):
@@ -111,13 +126,18 @@ class ErrorLog(BaseModel):
 class NvmeLog(BaseModel):
     """SMART / Health Information, log page 02h (NVM Express Base Specification)."""
 
-    critical_warning: int = 0
+    critical_warning: int = Field(default=0, ge=0, le=255)
     available_spare: int | None = None
     available_spare_threshold: int | None = None
     percentage_used: int | None = None
     media_errors: int | None = None
     warning_temp_time: int | None = None
     critical_comp_time: int = 0
+
+    @property
+    def plausible(self) -> bool:
+        """Whether its percentages can be true: a healthy Samsung 980 PRO was seen to say 255 for the limit and for the wear."""
+        return (self.available_spare_threshold or 0) <= 100
 
 
 class ScsiCounter(BaseModel):
@@ -139,6 +159,8 @@ class Report(BaseModel):
     model_family: str = ""
     scsi_model_name: str = ""
     serial_number: str = ""
+    wwn: WorldWideName | None = None
+    logical_unit_id: str = ""
     user_capacity: Capacity = Capacity()
     nvme_total_capacity: int | None = None
     power_on_time: Running = Running()
@@ -164,6 +186,13 @@ class Report(BaseModel):
     @property
     def attributes(self) -> list[Attribute]:
         return self.ata_smart_attributes.table if self.ata_smart_attributes else []
+
+    @property
+    def unit(self) -> str:
+        """What names the drive, or the half of it, whichever way leads there; "" when it does not say."""
+        if self.device.protocol == "NVMe":
+            return self.serial_number
+        return self.logical_unit_id or (f"{self.wwn.naa:x}-{self.wwn.oui:x}-{self.wwn.id:x}" if self.wwn and self.wwn.id else "")
 
     @property
     def said(self) -> str:

@@ -38,7 +38,7 @@ _LOST = (
 )
 _FAILED = (
     # Requests that only advise the drive (3 discard, 5 secure erase, 9 write zeroes) fail on drives that do not know them.
-    rf"I/O error, dev {_NAME}, sector \d+(?! op 0x[359]:)\b",
+    rf"(?:I/O|device offline|timeout|transport) error, dev {_NAME}, sector \d+(?! op 0x[359]:)\b",
     rf"Buffer I/O error on dev(?:ice)? {_NAME}, logical block",
     r"^(?P<device>ata\d{1,5})(?:\.\d{1,3})?: failed command:",
     rf"^nvme {_NAME}: (?:I/O (?:tag )?\d+ .{{0,80}}timeout|controller is down)",
@@ -58,7 +58,11 @@ def blamed(message: str) -> tuple[str, Blame] | None:
 
 
 def whole(device: str) -> str:
-    """The drive that a partition or a journal lies on: "sda1", "sda1-8" -> "sda"; "nvme0n1p2" -> "nvme0n1"; "dm-0" stays."""
+    """The drive that a partition or a journal lies on: "sda1", "sda1-8" -> "sda"; "nvme0n1p2" -> "nvme0n1"; "dm-0" stays.
+
+    Of an NVMe drive that can be reached in several ways, a message names the way: "nvme0c1n1" -> "nvme0n1".
+    """
+    device = re.sub(r"^(nvme\d+)c\d+(n\d+)", r"\1\2", device)
     if not re.fullmatch(r"dm-\d+", device):
         device = re.sub(r"-\d+$", "", device)
     match = _PARTITION.fullmatch(device)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from itaudit import api
-from itaudit.facts.lsblk import bound_depth, inner_devices, mount_points, top_devices
+from itaudit.facts.lsblk import bound_depth, inner_devices, mount_points, number_of, top_devices
 from itaudit.facts.mounts import Mount
 
-BLOCKS = api.Command(("lsblk", "--json", "--bytes", "--output", "PATH,DISC-MAX,ROTA,MOUNTPOINTS"))
+BLOCKS = api.Command(("lsblk", "--json", "--bytes", "--output", "NAME,PATH,DISC-MAX,ROTA,MOUNTPOINTS"))
 TIMER = api.Command(("systemctl", "is-enabled", "fstrim.timer"))
 CRON = api.Glob("/etc/cron.*/*fstrim*")
 _TRIMMED = frozenset(("ext4", "xfs", "btrfs", "f2fs"))
@@ -51,9 +51,9 @@ def _places(devices: list[Any], depth: int) -> Iterator[tuple[str, bool]]:
     """Each mount point, and whether its device is a solid-state drive that takes the hints. Raises Unreadable."""
     bound_depth(depth)
     for device in devices:
-        if not isinstance(device, dict) or not isinstance(device.get("disc-max"), int | None):
+        if not isinstance(device, dict):
             raise api.Unreadable("lsblk shows a device without its numbers")
-        takes = bool(device.get("disc-max")) and device.get("rota") is False
+        takes = bool(number_of(device, "disc-max")) and number_of(device, "rota") == 0
         yield from ((point, takes) for point in mount_points(device) if isinstance(point, str))
         yield from _places(inner_devices(device), depth + 1)
 

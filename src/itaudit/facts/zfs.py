@@ -1,7 +1,6 @@
 """Pools of ZFS: are their drives there, and have they counted errors?
 
-Sources: zpool-status(8) and zpool-list(8) of OpenZFS 2.3, zpoolconcepts(7). Versions before 2.3 have no JSON: of them only the
-pool's own verdict is read, not its members.
+Sources: zpool-status(8) of OpenZFS 2.3, zpoolconcepts(7). Versions before 2.3 have no JSON: their words are read (zfs_text.py).
 """
 
 from __future__ import annotations
@@ -11,13 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from itaudit import api
+from itaudit.facts import zfs_text
 from itaudit.facts.arrays import Array
 from itaudit.facts.file_systems import FileSystem
 
 STATUS = api.Command(("zpool", "status", "-j", "-p"), timeout=20.0)
-LIST = api.Command(("zpool", "list", "-Hp", "-o", "name,health"), timeout=20.0)
 KINDS = api.ReadFile("/proc/filesystems")
-_STATES = frozenset(("ONLINE", "DEGRADED", "FAULTED", "OFFLINE", "REMOVED", "UNAVAIL", "SUSPENDED"))
+DOOR = api.FileStatus("/dev/zfs")
+POOLS = api.Glob("/proc/spl/kstat/zfs/*/*", most=1)
+COUNTERS = api.FileStatus("/proc/spl/kstat/zfs/arcstats")
 _RUNNING = frozenset(("ONLINE", "DEGRADED"))
 _SECURE = re.compile(r"(?:mirror|raidz|draid)")
 _COUNTERS = ("read_errors", "write_errors", "checksum_errors")
@@ -27,11 +28,7 @@ _DEEPEST = 8
 @api.provider("linux", seconds=45)
 def zfs_arrays(ask: api.Ask) -> api.Facts[Array]:
     """Every imported pool; none where the kernel knows no ZFS."""
-    pools = _pools(ask)
-    if pools is None:
-        yield from _short(ask)
-        return
-    for name, pool in pools.items():
+    for name, pool in _pools(ask).items():
         try:
             yield _array(name, pool)
         except api.Missing as error:
@@ -40,8 +37,8 @@ def zfs_arrays(ask: api.Ask) -> api.Facts[Array]:
 
 @api.provider("linux", seconds=45)
 def zfs_file_systems(ask: api.Ask) -> api.Facts[FileSystem]:
-    """The counters of all members of each pool, since they were last cleared. Before OpenZFS 2.3 they are not told."""
-    for name, pool in (_pools(ask) or {}).items():
+    """The counters of all members of each pool, since they were last cleared."""
+    for name, pool in _pools(ask).items():
         try:
             counted = [
                 (device, key, count) for device, leaf in _leaves(pool) for key in _COUNTERS if (count := _count(leaf, key))
@@ -54,54 +51,65 @@ def zfs_file_systems(ask: api.Ask) -> api.Facts[FileSystem]:
         yield FileSystem(name, name, "zfs", sum(count for *_, count in counted) + damaged, ", ".join(record)[:2000])
 
 
-def _pools(ask: api.Ask) -> dict[str, Any] | None:
-    """By name; {} without ZFS; None where the program is too old for JSON. Raises Missing."""
-    # The line is there once the module is loaded, and nothing can be imported before.
-    if not re.search(r"\tzfs$", ask(KINDS).text, re.MULTILINE):
+def in_use(ask: api.Ask) -> bool:
+    """May this machine have a pool? Raises Missing.
+
+    Without the module's line in the list nothing can be imported. Container managers load it in vain: then no pool has a folder
+    beside the module's counters. In a container without the device that leads to it, all pools are the host's.
+    """
+    if not re.search(r"\tzfs$", ask(KINDS).text, re.MULTILINE) or isinstance(ask(DOOR).error, api.NotFound):
+        return False
+    counters, pools = ask.many([COUNTERS, POOLS])
+    return counters.error is not None or pools.error is not None or pools.json != []
+
+
+def _pools(ask: api.Ask) -> dict[str, Any]:
+    """By name, as zpool status -j tells them; {} without ZFS. Raises Missing."""
+    if not in_use(ask):
         return {}
     answer = ask(STATUS)
     if answer.error is None and answer.exit_code and "invalid option" in answer.errors:
-        return None
-    if answer.error is None and "no pools available" in answer.errors + answer.body[:100]:
+        answer = ask(zfs_text.STATUS)
+        if not _none(answer):
+            return zfs_text.pools(answer.checked_text)
+    if _none(answer):
         return {}
     answer.checked_text  # noqa: B018 - raises for another exit code than 0, when the list may be cut short
     report = answer.json
     pools = report.get("pools") if isinstance(report, dict) else None
     if not isinstance(pools, dict) or not all(pools):
         raise api.Unreadable("zpool status -j names no pools")
-    return pools
+    return {name[:255]: pool for name, pool in pools.items()}
 
 
-def _short(ask: api.Ask) -> Iterator[Array]:
-    for line in ask(LIST).checked_text.splitlines():
-        name, _, health = line.partition("\t")
-        if not name or health not in _STATES:
-            raise api.Unreadable("zpool list: not as zpool-list(8) says")
-        yield Array(name, "zfs", health in _RUNNING, degraded=health == "DEGRADED")
+def _none(answer: api.Answer) -> bool:
+    return answer.error is None and "no pools available" in answer.errors + answer.body[:100]
 
 
 def _array(name: str, pool: Any) -> Array:
     state = pool.get("state") if isinstance(pool, dict) else None
-    if state not in _STATES:
+    if not isinstance(state, str) or state not in zfs_text.STATES:
         raise api.Unreadable(f"pool {name}: no state that zpoolconcepts(7) knows"[:300])
     leaves = _leaves(pool)
     bad = tuple(device for device, leaf in leaves if leaf.get("state") != "ONLINE")
+    well = tuple(device for device, leaf in leaves if leaf.get("state") == "ONLINE")
     scan = pool.get("scan_stats")
     rebuilding = isinstance(scan, dict) and scan.get("function") == "RESILVER" and scan.get("state") == "SCANNING"
     secure = any(_SECURE.match(kind) for kind in _kinds(pool.get("vdevs"), 0))
     wanted = len(leaves) if secure or bad else None
-    working = wanted - len(bad) if wanted is not None else None
-    return Array(
-        name, "zfs", state in _RUNNING, wanted, working, bad, "recovery (resilver)" if rebuilding else "", state == "DEGRADED"
-    )
+    working = len(well) if wanted is not None else None
+    progress = "recovery (resilver)" if rebuilding else ""
+    return Array(name, "zfs", state in _RUNNING, wanted, working, bad, progress, state == "DEGRADED", secure, well)
 
 
 def _leaves(pool: Any) -> list[tuple[str, dict[str, Any]]]:
     """The drives of a pool by name, without spares and caches, which stand apart. Raises Unreadable."""
-    found = list(_below(pool.get("vdevs") if isinstance(pool, dict) else None, 0))
+    if not isinstance(pool, dict):
+        raise api.Unreadable("a pool is not told as an object")
+    found = list(_below(pool.get("vdevs"), 0))
     if not found:
         raise api.Unreadable("a pool without a drive")
-    return found
+    return found + [each for key in zfs_text.OTHER_CLASSES if key in pool for each in _below(pool[key], 1)]
 
 
 def _below(nodes: Any, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -19,7 +19,7 @@ _LINK = re.compile(r"(?i)(www)(\.)|(:)(//)")
 def render_markdown(assessment: Assessment) -> str:
     """Return the report as Markdown. What a machine says is shown literally, never as markup."""
     view = build_view(assessment)
-    parts = (*_page_one(view), *_health(view), *_plan(view), *_limits(view), *_appendix(view))
+    parts = (*_page_one(view), *_health(view), *_plan(view), *_proof(view), *_limits(view), *_appendix(view))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -72,6 +72,22 @@ def _plan(view: View) -> Iterable[str]:
     if view.plan.others:
         rows = [(str(c.number), c.title, f"{c.tier}, {c.by}", c.cost, c.after) for c in view.plan.others]
         yield from ("### After that", "", *_table(("Number", "Action", "When", "Cost", "Score after"), rows))
+
+
+def _proof(view: View) -> Iterable[str]:
+    if not view.proof.certificates:
+        return
+    yield from ("## Proof that your data comes back", "", literal(view.proof.intro), "")
+    for item in view.proof.certificates:
+        yield from (
+            f"### Restore certificate: {literal(item.backup)} ({item.ref})",
+            "",
+            literal(item.age),
+            literal(item.verdict),
+            "",
+        )
+        yield from (*_rows(item.rows), *_rows(item.technical), "")
+    yield from ((literal(view.proof.more), "") if view.proof.more else ())
 
 
 def _limits(view: View) -> Iterable[str]:

@@ -132,6 +132,28 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What one restore test proved. `rows` are for the owner, `technical` for whoever wants to verify it."""
+
+    ref: str
+    backup: str
+    tone: str
+    age: str
+    verdict: str
+    rows: tuple[Row, ...]
+    technical: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Restore tests that went well. Without any there is no such page."""
+
+    intro: str
+    certificates: tuple[Certificate, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A risk the owner chose to live with."""
 
@@ -221,5 +243,6 @@ class View:
     page_one: PageOne
     health: Health
     plan: Plan
+    proof: Proof
     limits: Limits
     appendix: Appendix

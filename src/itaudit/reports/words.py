@@ -94,6 +94,17 @@ def floored(value: float, places: int = 0) -> str:
     return f"{math.floor(value * scale + 1e-6) / scale:.{places}f}"
 
 
+def readable_time(seconds: float) -> str:
+    """42 -> "42 seconds", 600 -> "10 minutes", 9000 -> "2.5 hours"."""
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 90:
+        return f"{seconds:.0f} second{'' if round(seconds) == 1 else 's'}"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
 def money(cost: tuple[int, int] | None) -> str:
     """80 to 150, or up to 150. The currency is the owner's own, said once on the page."""
     if cost is None or cost == (0, 0):

@@ -29,7 +29,9 @@ YEAR = timedelta(days=365)
 _KEPT = literal_column("scans.rowid", Integer)
 """The order in which scans were kept: the clock of a machine may have been wrong."""
 _SERIES_MOST = 2000
-"""Points of one series handed out, the newest: more than five years of daily scans."""
+"""Points of one series handed out, the newest: more than five years of daily scans, but a week of one every five minutes."""
+_DAYS_MOST = 366
+"""Days before those of which the last point is handed out too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +97,21 @@ class Store:
     def series(self, host: str, past: Past) -> list[tuple[str, float]]:
         """[(time in ISO 8601, value)], oldest first."""
         table = measurements.c
-        query = (
-            select(table.at, table.value)
-            .where(
-                table.host == host, table.check_id == past.check, table.subject == past.subject, table.name == past.measurement
-            )
-            .order_by(table.at.desc())
-            .limit(_SERIES_MOST)
+        of_it = (
+            (table.host == host)
+            & (table.check_id == past.check)
+            & (table.subject == past.subject)
+            & (table.name == past.measurement)
         )
+        query = select(table.at, table.value).where(of_it).order_by(table.at.desc())
         with self._connected(self._unreadable) as connection:
-            return [(at, value) for at, value in reversed(connection.execute(query).all())]
+            points = [(at, value) for at, value in connection.execute(query.limit(_SERIES_MOST))]
+            if len(points) == _SERIES_MOST:
+                day = func.substr(table.at, 1, 10)
+                last = select(func.max(table.at)).where(of_it & (table.at < points[-1][0])).group_by(day)
+                older = query.where(table.at.in_(last)).limit(_DAYS_MOST)
+                points += [(at, value) for at, value in connection.execute(older)]
+        return points[::-1]
 
     def past_findings(self, host: str, now: datetime) -> list[PastFinding]:
         """One row a finding ever seen on this host."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itaudit.checks.backups.exists import exists
 from itaudit.facts.backups.data import ImportantData
 from itaudit.facts.backups.fact import Backup
-from itaudit.facts.backups.repository import Repository
+from itaudit.facts.backups.repository import Repository, seen
 from itaudit.model import Flag, Machine, Status
 
 HOME = ImportantData("/home")
@@ -64,3 +64,14 @@ def test_dumps_on_the_same_machine_are_no_backup_alone(backup_of: Callable[..., 
     assert verdict.status is Status.FAIL
     assert verdict.detail == "dumps /var/backups: 1 on the machine itself, which are no backup alone"
     assert exists([dumps, backup_of(5)], [], [HOME], machine).status is Status.OK
+
+
+def test_a_product_that_cannot_be_looked_into_is_unknown_not_absent(machine: Machine) -> None:
+    verdict = exists([], [seen("Veeam Agent", "/etc/veeam")], [HOME], machine)
+    assert (verdict.status, verdict.detail) == (Status.UNKNOWN, "Veeam Agent")
+    assert "itaudit.toml" not in verdict.unlock
+
+
+def test_dumps_that_did_not_open_are_no_sign_of_a_backup(machine: Machine) -> None:
+    dumps = Repository("/var/backups/pg", "dumps", "/var/backups/pg")
+    assert exists([], [dumps], [HOME], machine).status is Status.FAIL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_never_examined_is_a_warning(backup_of: Callable[..., Backup], machine: 
     [({"restored": 20}, Status.OK), ({"restored": 20, "different": 1}, Status.WARN), ({"restored": 0}, Status.WARN)],
 )
 def test_a_restore_test_without_a_fault_counts(
-    backup_of: Callable[..., Backup], machine: Machine, drill: dict[str, int], status: Status
+    backup_of: Callable[..., Backup], machine: Machine, drill: dict[str, Any], status: Status
 ) -> None:
     backup = backup_of(6, drills=(Drill(machine.now - timedelta(days=3), "office", **drill),))
     assert integrity(Examination("office", "restic", "/mnt/usb"), [backup], machine, Settings()).status is status

@@ -32,3 +32,13 @@ def test_a_backup_that_was_not_opened_leaves_it_unknown() -> None:
 
 def test_without_any_there_is_nothing_to_say() -> None:
     assert only_snapshots(LocalSnapshots("/", "snapper", 0, None), [], []).status is Status.SKIPPED
+
+
+def test_copies_of_the_system_on_another_disk_are_no_backup_of_the_data(backup_of: Callable[..., Backup]) -> None:
+    timeshift = LocalSnapshots("the system", "Timeshift", 5, None, own_disk=False)
+    verdict = only_snapshots(timeshift, [], [])
+    assert verdict.status is Status.FAIL
+    assert "own disk" not in verdict.summary
+    assert "people's own files" in verdict.summary
+    assert only_snapshots(timeshift, [backup_of(5)], []).status is Status.OK
+    assert only_snapshots(timeshift, [], [Repository("nas", "borg", "nas:/b")]).status is Status.UNKNOWN

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from itaudit.facts.backups.fact import Backup
 from itaudit.model import Machine, Severity, Status
 
 
-def drill(machine: Machine, days: float, **more: int) -> Drill:
+def drill(machine: Machine, days: float, **more: Any) -> Drill:
     return Drill(machine.now - timedelta(days=days), "office", **{"restored": 20, **more}, seconds=2520.0)
 
 
@@ -57,3 +59,13 @@ def test_a_test_dated_in_the_future_proves_nothing(backup_of: Callable[..., Back
 
 def test_a_log_that_could_not_be_read_is_unknown(backup_of: Callable[..., Backup], machine: Machine) -> None:
     assert restore_proven(backup_of(6, drills=None), machine, Settings()).status is Status.UNKNOWN
+
+
+def test_a_note_that_was_changed_proves_nothing_and_hides_no_other(backup_of: Callable[..., Backup], machine: Machine) -> None:
+    changed = replace(drill(machine, 1), altered=True)
+    verdict = restore_proven(backup_of(6, drills=(drill(machine, 2), changed)), machine, Settings())
+    assert verdict.status is Status.UNKNOWN
+    assert "was changed after it was written" in verdict.summary
+    later = restore_proven(backup_of(6, drills=(changed, drill(machine, 0.5))), machine, Settings())
+    assert later.status is Status.OK
+    assert "less than a day ago" in later.summary

@@ -29,5 +29,11 @@ def test_only_errors_since_the_last_scan_warn(machine: api.Machine, before: list
     assert verdict.measurements == (api.Measurement("errors", 9, api.Unit.COUNT),)
 
 
+def test_a_drive_without_a_serial_number_may_be_another_one(machine: api.Machine) -> None:
+    past = api.History(lambda _: [api.Point(machine.now - timedelta(days=1), 2.0)])
+    verdict = error_log(replace(DRIVE, serial=""), past)
+    assert (verdict.status, "in its life" in verdict.summary) == (api.Status.OK, True)
+
+
 def test_a_drive_without_a_log_is_skipped() -> None:
     assert error_log(replace(DRIVE, errors_logged=None), api.History()).status is api.Status.SKIPPED

@@ -6,7 +6,8 @@ import pytest
 
 from itaudit import api
 from itaudit.checks.disks.health import health
-from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drive import Drive
+from itaudit.facts.drive_alarms import Alarm
 
 WELL = Drive("drive S1", "/dev/nvme0", "Samsung SSD 970", "S1", spare_percent=100, spare_least_percent=10)
 FAILING = (api.Status.FAIL, None, {api.Flag.FAILING_NOW})
@@ -26,6 +27,9 @@ FINE = (api.Status.OK, None, set[api.Flag]())
         (replace(WELL, spare_percent=10), FAILING),
         (replace(WELL, spare_percent=11), FINE),
         (replace(WELL, spare_percent=100, spare_least_percent=100), FINE),
+        (replace(WELL, spare_percent=0, spare_least_percent=10), FAILING),
+        (replace(WELL, spare_percent=0, spare_least_percent=0), FINE),  # virtual drives keep no spare, and say 0 of 0
+        (replace(WELL, spare_percent=64, spare_least_percent=255), FINE),  # no percentage: seen on a healthy Samsung 980 PRO
         (replace(WELL, passed=False, alarms=(Alarm.BACKUP_POWER,)), (api.Status.WARN, api.Severity.MEDIUM, set())),
         (replace(WELL, passed=False, alarms=(Alarm.TEMPERATURE,)), FINE),  # disks.temperature judges heat
         (replace(WELL, failing=("5 Reallocated_Sector_Ct 9, limit 10",)), (api.Status.FAIL, None, {api.Flag.EARLY_WARNING})),

@@ -57,3 +57,5 @@ def test_the_number_of_files_is_kept(machine: api.Machine) -> None:
     assert verdict.measurements == (api.Measurement("files", 970, api.Unit.COUNT),)
     assert verdict.summary == "/mail can take 30 more files (3% of all it can hold) (not enough history yet for a forecast)."
     assert verdict.remedy is not None
+    assert verdict.remedy.steps == ("du -x --inodes --max-depth=3 /mail | sort -n | tail -20",)
+    assert verdict.remedy.verify == "df -i /mail"

@@ -23,12 +23,27 @@ from itaudit.facts.kernel_log import StorageErrors
 def test_damage_fails_at_once_and_failed_requests_when_they_are_many(
     lost: int, failed: int, present: bool, status: api.Status, severity: api.Severity | None
 ) -> None:
-    verdict = kernel_errors(StorageErrors("sda", lost, failed, "", present), Settings())
+    verdict = kernel_errors(StorageErrors("sda", "sda", lost, failed, "", present), Settings())
     assert (verdict.status, verdict.severity) == (status, severity)
 
 
 def test_the_owner_reads_how_many_and_the_technician_the_newest() -> None:
-    verdict = kernel_errors(StorageErrors("sda", 1, 0, "I/O error, dev sda"), Settings())
-    assert verdict.summary == "The computer has met 1 error on sda in the last 7 days."
+    verdict = kernel_errors(StorageErrors("sda", "the drive WDC (sda)", 1, 0, "I/O error, dev sda"), Settings())
+    assert verdict.summary == "The computer has met 1 error on the drive WDC (sda) in the last 7 days."
     assert verdict.detail == "sda: 1 of damage, 0 of failed requests; newest: I/O error, dev sda"
-    assert kernel_errors(StorageErrors("sda"), Settings()).summary == "The computer has met no errors on sda in the last 7 days."
+    assert verdict.remedy is not None
+    assert verdict.remedy.steps[:2] == ("journalctl -k -p warning --since=-7d | grep sda", "smartctl -x /dev/sda")
+    assert (
+        kernel_errors(StorageErrors("sda", "sda"), Settings()).summary
+        == "The computer has met no errors on sda in the last 7 days."
+    )
+
+
+def test_errors_from_before_the_last_start_may_be_of_a_drive_that_was_replaced() -> None:
+    verdict = kernel_errors(StorageErrors("sda", "sda", 5, 0, current=False), Settings())
+    assert (verdict.status, verdict.severity) == (api.Status.WARN, api.Severity.MEDIUM)
+    assert verdict.summary == (
+        "The computer has met 5 errors on sda in the last 7 days, all before the computer was last started."
+    )
+    gone = kernel_errors(StorageErrors("sda", "sda", 5, 0, present=False, current=False), Settings())
+    assert gone.summary.endswith("in the last 7 days, and it is no longer connected.")

@@ -6,20 +6,19 @@ from itaudit import api
 from itaudit.checks.disks.lvm_pools import Settings, lvm_pools
 from itaudit.facts.lvm import GrowingStore
 
-HIGH, CRITICAL, MEDIUM = None, api.Severity.CRITICAL, api.Severity.MEDIUM
+HIGH, CRITICAL = None, api.Severity.CRITICAL
 
 
 @pytest.mark.parametrize(
     ("store", "status", "severity"),
     [
-        (GrowingStore("data/pool", False, 79.99, 10), api.Status.OK, HIGH),
-        (GrowingStore("data/pool", False, 80.0, 10), api.Status.FAIL, HIGH),
-        (GrowingStore("data/pool", False, 10, 94.9), api.Status.FAIL, HIGH),
-        (GrowingStore("data/pool", False, 10, 95), api.Status.FAIL, CRITICAL),
-        (GrowingStore("data/pool", False, None), api.Status.SKIPPED, HIGH),
-        (GrowingStore("data/snap", True, 99), api.Status.FAIL, MEDIUM),
-        (GrowingStore("data/snap", True, 20), api.Status.OK, HIGH),
-        (GrowingStore("data/snap", True, 100, invalid=True), api.Status.WARN, MEDIUM),
+        (GrowingStore("data/pool", 79.99, 10), api.Status.OK, HIGH),
+        (GrowingStore("data/pool", 80.0, 10), api.Status.FAIL, HIGH),
+        (GrowingStore("data/pool", 10, 94.9), api.Status.FAIL, HIGH),
+        (GrowingStore("data/pool", 10, 95), api.Status.FAIL, CRITICAL),
+        (GrowingStore("data/pool", None), api.Status.SKIPPED, HIGH),
+        (GrowingStore("data/pool", 10, 10, fault="check needed"), api.Status.FAIL, CRITICAL),
+        (GrowingStore("data/pool", None, fault="failed"), api.Status.FAIL, CRITICAL),
     ],
 )
 def test_a_store_is_judged_by_how_full_it_is(store: GrowingStore, status: api.Status, severity: api.Severity | None) -> None:
@@ -28,6 +27,6 @@ def test_a_store_is_judged_by_how_full_it_is(store: GrowingStore, status: api.St
 
 
 def test_the_fullness_is_kept_as_a_measurement() -> None:
-    verdict = lvm_pools(GrowingStore("data/pool", False, 81.25, 12.3), Settings())
+    verdict = lvm_pools(GrowingStore("data/pool", 81.25, 12.3), Settings())
     assert verdict.summary == "The store data/pool is 81% full."
     assert verdict.measurements == (api.Measurement("used", 81.25, api.Unit.PERCENT),)

@@ -11,7 +11,8 @@ from itaudit.facts.arrays import Array
     ("array", "status", "severity", "words"),
     [
         (Array("md0", "md raid1", wanted=2, working=2), api.Status.OK, None, "has all its drives"),
-        (Array("md0", "md raid0"), api.Status.OK, None, "without security against a failing drive"),
+        (Array("md0", "md raid0", secure=False), api.Status.OK, None, "without security against a failing drive"),
+        (Array("controller 0 set 0/0", "RAID5"), api.Status.OK, None, "runs, and misses no drive"),
         (Array("md0", "md", active=False), api.Status.FAIL, None, "does not run"),
         (Array("md0", "md raid1", wanted=2, working=1, failed=("sda1",)), api.Status.FAIL, None, "only 1 of its 2 drives"),
         (
@@ -47,5 +48,13 @@ def test_a_set_of_drives_is_judged_by_who_is_missing(
 
 
 def test_the_technician_reads_the_whole_state() -> None:
-    array = Array("md1", "md raid5", wanted=4, working=3, failed=("sdd1",), progress="recovery = 12.6%")
-    assert raid(array).detail == "md raid5, active, 3 of 4 working, failed: sdd1, recovery = 12.6%"
+    array = Array(
+        "md1", "md raid5", wanted=4, working=3, failed=("sdd1",), progress="recovery = 12.6%", present=("sdc1", "sdb2", "sda2")
+    )
+    record = "md raid5, active, 3 of 4 working, failed: sdd1, leave in place: sdc1 sdb2 sda2, recovery = 12.6%"
+    assert raid(array).detail == record
+
+
+def test_nobody_is_told_to_leave_in_place_what_is_well() -> None:
+    array = Array("md0", "md raid1", wanted=2, working=2, present=("sda1", "sdb1"))
+    assert raid(array).detail == "md raid1, active, 2 of 2 working"

@@ -13,6 +13,23 @@ def test_a_disk_that_stopped_writing_fails() -> None:
     assert verdict.remedy is not None
 
 
+def test_a_disk_that_the_system_shut_off_fails() -> None:
+    mount = Mount("/data", "/dev/sdb1", "xfs", "8:17", read_only=True, forced_read_only=True, shut_down=True)
+    verdict = read_only(mount)
+    assert verdict.status is api.Status.FAIL
+    assert verdict.summary == "/data can no longer be used: after an error the computer shut it off."
+    assert verdict.remedy is not None
+    assert "xfs_repair -n" in " ".join(verdict.remedy.steps)
+
+
+def test_a_disk_that_is_no_longer_connected_fails() -> None:
+    verdict = read_only(Mount("/media/stick", "/dev/sdf", "ext4", "8:80", gone=True))
+    assert (verdict.status, verdict.severity) == (api.Status.FAIL, api.Severity.HIGH)
+    assert verdict.summary == "/media/stick can no longer be used: its disk is not connected any more."
+    assert verdict.remedy is not None
+    assert "umount --lazy MOUNT" in verdict.remedy.steps
+
+
 def test_a_disk_that_is_read_only_on_purpose_is_well() -> None:
     verdict = read_only(Mount("/archive", "/dev/sdb1", "ext4", "8:17", read_only=True))
     assert (verdict.status, verdict.summary) == (api.Status.OK, "/archive is read-only, as intended.")

@@ -24,7 +24,7 @@ SMALL = (api.Status.WARN, api.Severity.LOW)
         (replace(WELL, uncorrected=10), SMALL),
         (replace(WELL, uncorrected=11), (api.Status.FAIL, None)),
         (replace(WELL, replaced=50, spinning=False), (api.Status.OK, None)),
-        (replace(WELL, replaced=51, spinning=False), (api.Status.FAIL, None)),
+        (replace(WELL, replaced=51, spinning=False), SMALL),  # it may have had them from its maker
         (Drive("drive X", "/dev/sdb", "X"), (api.Status.SKIPPED, None)),
     ],
 )
@@ -59,11 +59,20 @@ def test_a_count_that_grew_since_the_last_scan_fails(
     assert ("more than before" in verdict.summary) is (status is api.Status.FAIL)
 
 
+def test_a_drive_without_a_serial_number_may_be_another_one_and_never_grows(machine: api.Machine) -> None:
+    past = api.History(lambda _: [api.Point(machine.now - timedelta(days=1), 1.0)])
+    nameless = replace(WELL, subject="/dev/sda", serial="", replaced=4, uncorrected=4)
+    assert sectors(nameless, past, machine, Settings()).status is api.Status.WARN
+    assert sectors(replace(nameless, serial="W1"), past, machine, Settings()).status is api.Status.FAIL
+
+
 def test_a_solid_state_drive_that_retires_a_place_is_watched_and_not_condemned(machine: api.Machine) -> None:
     past = api.History(lambda name: [api.Point(machine.now - timedelta(days=1), 3.0)] if name == "replaced" else ())
     verdict = sectors(replace(WELL, replaced=4, spinning=False), past, machine, Settings())
     assert (verdict.status, verdict.severity) == SMALL
     assert verdict.summary.endswith("reports 4 worn places it has replaced (more than before).")
+    assert sectors(replace(WELL, replaced=50, spinning=False), past, machine, Settings()).status is api.Status.WARN
+    assert sectors(replace(WELL, replaced=51, spinning=False), past, machine, Settings()).status is api.Status.FAIL
     assert sectors(replace(WELL, replaced=1), past, machine, Settings()).summary.endswith("reports 1 worn place it has replaced.")
 
 
@@ -97,3 +106,16 @@ def test_the_steps_name_this_very_drive(machine: api.Machine) -> None:
     assert fix.steps[0] == "smartctl -x -d megaraid,8 /dev/bus/0"
     assert "serial number W1" in fix.action
     assert "serial number W1" in fix.steps[2]
+
+
+def test_a_drive_behind_a_controller_is_swapped_in_its_slot(machine: api.Machine) -> None:
+    alone, member = (
+        sectors(replace(WELL, unreadable=1, way=way), api.History(), machine, Settings()).remedy
+        for way in ("-d sat /dev/sda", "-d megaraid,8 /dev/bus/0")
+    )
+    assert alone is not None
+    assert member is not None
+    assert "ddrescue" in alone.steps[1]
+    assert not any("ddrescue" in step for step in member.steps)  # it holds a part of a set, which is no copy of anything
+    assert member.steps[1].startswith("storcli /cX/eY/sZ start locate")
+    assert "serial number W1" in member.steps[2]

@@ -6,7 +6,8 @@ import pytest
 
 from itaudit import api
 from itaudit.checks.disks.temperature import Settings, temperature
-from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drive import Drive
+from itaudit.facts.drive_alarms import Alarm
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,12 @@ def test_heat_between_two_scans_warns(machine: api.Machine, before: list[float],
 def test_a_drive_without_a_thermometer_may_still_count_its_hot_minutes() -> None:
     verdict = temperature(Drive("drive S", "/dev/nvme0", "X", hot_minutes=0), api.History(), Settings())
     assert (verdict.status, verdict.summary) == (api.Status.OK, "The drive X (/dev/nvme0) has not been too hot.")
+
+
+def test_the_steps_name_this_very_drive() -> None:
+    drive = Drive("drive S", "/dev/bus/0 megaraid,8", "X", way="-d megaraid,8 /dev/bus/0", spinning=True, celsius=61)
+    fix = temperature(drive, api.History(), Settings()).remedy
+    assert fix is not None
+    assert fix.steps[0] == "smartctl -l scttemp -d megaraid,8 /dev/bus/0"
+    assert fix.verify == "smartctl -A -d megaraid,8 /dev/bus/0"
+    assert "X" not in fix.action  # one cleaning cools all drives: findings with the same action are one

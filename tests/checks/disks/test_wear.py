@@ -49,7 +49,7 @@ def test_a_drive_that_wears_out_within_half_a_year_warns_with_the_day(machine: a
         (91, 8843, "built for (not enough history yet for a forecast)."),  # too little used to tell a pace
         (27, 2159, "built for (not enough history yet for a forecast)."),  # too young
         (49, 54704, "built for (not enough history yet for a forecast)."),  # 2190 days: nobody can foresee that
-        (0, 8843, "built for (not enough history yet for a forecast)."),
+        (0, 8843, "built for."),  # worn out: nothing to foresee
         (27, None, "built for (not enough history yet for a forecast)."),
     ],
 )

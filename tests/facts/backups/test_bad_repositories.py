@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from itaudit import api
+from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.questions import Answer
 from itaudit.facts.backups.fact import Backup
 from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.restic import restic_backups, snapshots_question
 from itaudit.facts.backups.settings import Backups
+from lab.providers import Always
 
 NO_LOG = Backups(drill_log="/nonexistent/drills.jsonl")
 OFFICE = Repository("office", "restic", "/mnt/usb", password_file="/etc/restic/password")
@@ -82,3 +84,15 @@ def test_two_hundred_thousand_snapshots_are_read(
     assert isinstance(backup, Backup)
     assert len(backup.snapshots) == 200_000
     assert backup.age_hours(machine) == 6.0
+
+
+def test_the_longest_list_of_snapshots_can_be_replayed(tmp_path: Path) -> None:
+    question = snapshots_question(OFFICE)
+    recorder = Recorder(Always("PLACEHOLDER"))
+    recorder.ask(question)
+    # Put in afterwards, for looking for secrets in so much would take half a minute here.
+    with (tmp_path / "visit.jsonl").open("w") as file:
+        file.writelines(line.replace("PLACEHOLDER", "x" * question.limit_bytes) for line in recorder.lines({}))
+    bundle = Bundle.open(tmp_path / "visit.jsonl")
+    assert bundle.complete
+    assert len(bundle.ask(question).body) == question.limit_bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.evidence.questions import Source
-from itaudit.facts.backups.borg import archives_question, borg_backups, parse_archives
+from itaudit.facts.backups.borg import MOST_ARCHIVES, OLDEST_ARCHIVES, archives_question, borg_backups, parse_archives
 from itaudit.facts.backups.fact import Backup
 from itaudit.facts.backups.repository import Closed, Repository
 from itaudit.facts.backups.settings import Backups
@@ -122,3 +122,37 @@ def test_hostile_output_yields_archives_or_is_unreadable(archives: list[dict[str
     except api.Unreadable:
         return
     assert len(contents.snapshots) == len(archives)
+
+
+def test_three_hundred_newer_archives_of_others_do_not_prove_that_there_is_none_of_ours(
+    recorded: Callable[..., api.Ask], machine: api.Machine
+) -> None:
+    repository = Repository("office", "borg", "/mnt/usb")
+    other = {"start": "2026-11-22T06:00:00.000000", "hostname": "till", "command_line": ""}
+
+    def look(archives: list[dict[str, str]]) -> Backup | api.Gap:
+        body = json.dumps({"archives": archives, "encryption": {"mode": "repokey"}})
+        answers = {
+            archives_question(repository, which): api.Answer(body=body, exit_code=0)
+            for which in (None, ("--first", OLDEST_ARCHIVES))
+        }
+        [found] = borg_backups.function(recorded(answers), machine, NO_LOG, [repository])
+        return found
+
+    gap = look([other] * MOST_ARCHIVES)
+    assert isinstance(gap, api.Gap)
+    assert "other machines" in gap.error.detail
+    assert isinstance(look([other] * (MOST_ARCHIVES - 1)), Backup)
+    assert isinstance(look([other] * (MOST_ARCHIVES - 1) + [other | {"hostname": "office-server"}]), Backup)
+
+
+def test_the_oldest_archive_is_known_however_many_there_are(
+    borg_lab: BackupLab, live: api.Ask, machine: api.Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("itaudit.facts.backups.borg.MOST_ARCHIVES", 1)
+    backup = look(live, machine, Repository.configured(borg_lab.settings("borg", "healthy")))
+    assert isinstance(backup, Backup)
+    assert [one.when for one in backup.snapshots] == [
+        datetime(2026, 11, 20, 6, tzinfo=UTC),
+        datetime(2026, 11, 22, 6, tzinfo=UTC),
+    ]

@@ -13,6 +13,7 @@ from itaudit.facts.backups.data import ImportantData, important_data, named_data
 from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.secrets import SecretFile, secret_files
 from itaudit.facts.backups.settings import Backups
+from itaudit.facts.business import Business
 
 
 def data(ask: api.Ask, machine: api.Machine, *paths: str) -> list[ImportantData | api.Gap]:
@@ -55,7 +56,7 @@ def test_a_folder_that_may_not_be_listed_is_data_not_seen(recorded: Callable[...
 def test_what_the_owner_names_is_data_of_that_backup() -> None:
     repository = {"name": "office", "product": "borg", "location": "/b", "paths": ["/srv/scans"]}
     settings = Backups.model_validate({"repositories": [repository]})
-    [found] = named_data.function(settings)
+    [found] = named_data.function(settings, Business())
     assert found.subject == "/srv/scans in office"
 
 

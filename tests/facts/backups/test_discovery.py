@@ -13,9 +13,19 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.facts.backups.borgmatic import repositories_in_borgmatic
-from itaudit.facts.backups.discovery import BORGMATIC_FILES, SCHEDULES, USER_TABLES, VARIABLE_FILES, best_of, found_repositories
+from itaudit.facts.backups.discovery import (
+    BORGMATIC_FILES,
+    MOST_FOUND,
+    SCHEDULES,
+    USER_TABLES,
+    VARIABLE_FILES,
+    best_of,
+    found_repositories,
+    packaged_units_question,
+)
+from itaudit.facts.backups.processes import processes_question
 from itaudit.facts.backups.repository import Repository, printed_file
-from itaudit.facts.backups.script_text import called_scripts, repositories_in, sourced_files
+from itaudit.facts.backups.script_text import backup_clues, called_scripts, repositories_in, sourced_files
 from itaudit.facts.backups.settings import Backups
 
 
@@ -171,11 +181,31 @@ def test_hostile_scripts_yield_repositories_that_name_their_trouble(text: str) -
         assert found.location or found.problem
 
 
-@pytest.mark.parametrize("piece", ["a/", "\n", " ", "A=$A$A ", "restic ", "rclone ", "pg_dump > ", "source ", "/a", "#", "\\\n"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a/",
+        "\n",
+        " ",
+        "A=$A$A ",
+        "restic ",
+        "rsync /a ",
+        "tar c ",
+        "/opt/",
+        " /opt/a",
+        "zfs\t",
+        "rclone ",
+        "pg_dump > ",
+        "source ",
+        "/a",
+        "#",
+        "\\\n",
+    ],
+)
 def test_long_hostile_scripts_come_to_an_end(piece: str) -> None:
     text = piece * (2**18 // len(piece))
     assert all(found.problem for found in found_in(text))
-    assert len(called_scripts(text)) + len(sourced_files(text)) < len(text)
+    assert len(called_scripts(text)) + len(sourced_files(text)) + len(backup_clues(text)) < len(text)
 
 
 def folder(files: Mapping[str, str]) -> dict[api.Question, api.Answer | str]:
@@ -246,3 +276,68 @@ def test_every_product_is_found_once_in_a_schedule(recorded: Callable[..., api.A
     found = list(found_repositories.function(recorded(folder({"/etc/cron.d/backup": table})), Backups()))
     assert all(isinstance(one, Repository) for one in found)
     assert [one.product for one in found if isinstance(one, Repository)] == ["rsnapshot", "rclone", "duplicity", "dumps"]
+
+
+@pytest.mark.parametrize("other", ["/mnt/usb/", "local:/mnt/usb", "/mnt/usb"])
+def test_one_place_written_in_two_ways_is_one_backup(recorded: Callable[..., api.Ask], other: str) -> None:
+    table = f"0 1 * * * root restic -r /mnt/usb -p /pw backup /home\n0 2 * * * root restic -r {other} -p /pw backup /etc\n"
+    [found] = look(recorded(folder({"/etc/crontab": table})), Backups())
+    assert isinstance(found, Repository)
+    settings = Backups.model_validate({"repositories": [{"name": "office", "product": "restic", "location": other}]})
+    assert look(recorded(folder({"/etc/crontab": table})), settings) == []
+
+
+def test_a_script_that_a_script_runs_is_read(recorded: Callable[..., api.Ask]) -> None:
+    files = {
+        "/etc/crontab": "0 1 * * * root /root/nightly.sh\n",
+        "/root/nightly.sh": "/root/save.sh --all\n",
+        "/root/save.sh": "restic -r /mnt/usb -p /pw backup /home\n",
+    }
+    [found] = look(recorded(folder(files)), Backups())
+    assert isinstance(found, Repository)
+    assert found.found_in == "/root/save.sh"
+
+
+def test_units_of_packages_are_read_once_where_they_mention_a_backup(recorded: Callable[..., api.Ask]) -> None:
+    text = "[Service]\nExecStart=/usr/bin/restic -r /mnt/usb -p /pw backup /home\n"
+    answers = folder({"/usr/lib/systemd/system/save.service": text, "/lib/systemd/system/save.service": text})
+    answers[packaged_units_question()] = api.Answer(
+        body="/usr/lib/systemd/system/save.service\n/lib/systemd/system/save.service\n/etc/shadow\n", exit_code=2
+    )
+    [found] = look(recorded(answers), Backups())
+    assert isinstance(found, Repository)
+    assert found.location == "/mnt/usb"
+
+
+def test_packages_of_this_machine_answer_which_units_mention_a_backup(live: api.Ask) -> None:
+    answer = live(packaged_units_question())
+    assert (answer.exit_code, answer.errors) in ((0, ""), (1, ""), (2, ""))
+
+
+def test_a_name_that_tells_of_a_backup_is_told_only_where_nothing_else_is(recorded: Callable[..., api.Ask]) -> None:
+    files = {"/etc/cron.daily/backup": "#!/usr/bin/perl\nexec 'x';\n", "/etc/crontab": "0 1 * * * root /opt/acme/backup\n"}
+    found = look(recorded(folder(files)), Backups())
+    assert [one.subject for one in found] == ["/opt/acme/backup", "/etc/cron.daily/backup"]
+    assert all(isinstance(one, Repository) and one.unread for one in found)
+    files["/etc/cron.d/restic"] = "0 1 * * * root restic -r /mnt/usb -p /pw backup /home\n"
+    assert [one.subject for one in look(recorded(folder(files)), Backups())] == ["/mnt/usb"]
+
+
+def test_a_running_backup_is_told_once_where_a_schedule_tells_of_it_too(recorded: Callable[..., api.Ask]) -> None:
+    answers = folder({"/etc/crontab": "0 1 * * * root restic -r /mnt/usb -p /pw backup /home\n"})
+    answers[processes_question()] = api.Answer(body="12 restic backup /home\n13 restic -r /mnt/usb/ backup /home\n", exit_code=0)
+    [found] = look(recorded(answers), Backups())
+    assert isinstance(found, Repository)
+    assert found.problem == ""
+
+
+def test_thousands_of_places_are_no_thousands_of_questions(recorded: Callable[..., api.Ask]) -> None:
+    table = "".join(f"0 1 * * * restic -r sftp:nas:/{number} -p /pw backup /home\n" for number in range(2000))
+    own = "0 1 * * * root restic -r /mnt/usb -p /pw backup /home\n"
+    first, *others, last = look(recorded(folder({"/var/spool/cron/crontabs/bob": table, "/etc/crontab": own})), Backups())
+    # What can be opened is not crowded out by what cannot.
+    assert isinstance(first, Repository)
+    assert first.location == "/mnt/usb"
+    assert len(others) == MOST_FOUND - 1
+    assert isinstance(last, api.Gap)
+    assert str(2001 - MOST_FOUND) in last.error.detail

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itaudit.facts.backups.dumps import MYSQL, POSTGRESQL
+from itaudit.facts.backups.dump_contents import MYSQL, POSTGRESQL
 from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.script_text import repositories_in
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.facts.backups.fact import Backup
-from itaudit.facts.backups.rclone import held_state, listing_question, parse_times, rclone_backups
+from itaudit.facts.backups.rclone import folder_behind, held_state, listing_question, parse_times, rclone_backups
 from itaudit.facts.backups.repository import Repository
+from itaudit.facts.backups.script_text import repositories_in
 from itaudit.facts.backups.settings import Backups
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def test_a_folder_of_this_machine_is_not_remote_and_crypt_is_encrypted(
     assert isinstance(plain, Backup)
     assert isinstance(secret, Backup)
     assert (plain.remote, plain.encrypted, plain.device is None) == (False, False, False)
-    assert (secret.remote, secret.encrypted) == (True, True)
+    assert (secret.remote, secret.encrypted) == (False, True)
     assert secret.age_hours(machine) == 0.0
 
 
@@ -129,3 +130,70 @@ def test_any_answer_is_a_backup_or_a_gap(always: Callable[[str], api.Ask], machi
             repository = Repository("office", "rclone", "x:", source=source)
             [found] = rclone_backups.function(always(body), machine, NO_LOG, [repository])
             assert isinstance(found, Backup | api.Gap)
+
+
+def test_what_the_command_leaves_out_does_not_make_the_copy_old(
+    rclone_lab: BackupLab, live: api.Ask, machine: api.Machine
+) -> None:
+    rclone_lab.changed("cache.tmp", NOON - timedelta(hours=64))
+    places = f"{rclone_lab.source} plain:{rclone_lab.folder}/target"
+    text = f"rclone sync {places} --exclude '*.tmp' --config {rclone_lab.folder}/rclone.conf"
+    [repository] = repositories_in(text, {}, "/etc/crontab")
+    [backup] = rclone_backups.function(live, machine, NO_LOG, [repository])
+    assert isinstance(backup, Backup)
+    assert backup.age_hours(machine) == 0.0
+    assert not backup.snapshots[-1].paths_sure
+    rclone_lab.changed("letter.txt", NOON - timedelta(hours=3))
+    [later] = rclone_backups.function(live.apart(), machine, NO_LOG, [repository])
+    assert isinstance(later, Backup)
+    assert later.age_hours(machine) == 3.0
+
+
+def test_a_name_that_only_stands_for_a_folder_of_this_machine_is_not_remote(
+    rclone_lab: BackupLab, live: api.Ask, machine: api.Machine
+) -> None:
+    with (rclone_lab.folder / "rclone.conf").open("a") as file:
+        file.write(f"[usb]\ntype = alias\nremote = plain:{rclone_lab.folder}/target\n")
+        file.write("[ring]\ntype = alias\nremote = ring:x\n[nas]\ntype = sftp\nhost = nas\n[far]\ntype=alias\nremote = nas:x\n")
+    usb = look(live, machine, rclone_lab, "usb:")
+    assert isinstance(usb, Backup)
+    assert (usb.remote, usb.place) == (False, f"{rclone_lab.folder}/target")
+    secret = look(live, machine, rclone_lab, "secret:office")
+    assert isinstance(secret, Backup)
+    assert (secret.remote, secret.place, secret.encrypted) == (False, f"{rclone_lab.folder}/vault", True)
+
+
+@pytest.mark.parametrize(
+    ("location", "folder"),
+    [
+        ("plain:/mnt/usb", "/mnt/usb"),
+        ("usb:", "/mnt/usb/x"),
+        ("vault:office", "/mnt/disk"),
+        ("far:x", ""),
+        ("ring:x", ""),
+        ("nobody:x", ""),
+        ("/mnt/usb", ""),
+    ],
+)
+def test_the_folder_behind_a_name_is_found(location: str, folder: str) -> None:
+    assert folder_behind(location, REMOTES) == folder
+
+
+REMOTES = """
+[plain]
+type = local
+[usb]
+type = alias
+remote = plain:/mnt/usb/x
+[vault]
+type = crypt
+remote = /mnt/disk
+[far]
+type = crypt
+remote = nas:x
+[nas]
+type = sftp
+[ring]
+type = alias
+remote = ring:y
+"""

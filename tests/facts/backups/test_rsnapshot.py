@@ -126,3 +126,24 @@ def test_hostile_lines_are_a_plan_or_unreadable(lines: list[str]) -> None:
 def test_any_answer_is_a_backup_or_a_gap(always: Callable[[str], api.Ask], machine: api.Machine) -> None:
     for body in ("", "{}", "[1, null]", SMALL, SMALL + "backup\t/home/\tx/\n"):
         assert isinstance(look(always(body), machine, "/etc/rsnapshot.conf"), Backup | api.Gap)
+
+
+@pytest.mark.parametrize(("device", "kept"), [(1, api.Gap), (2, Backup)])
+def test_a_place_for_disks_without_a_disk_is_a_gap_and_no_empty_backup(
+    recorded: Callable[..., api.Ask], machine: api.Machine, device: int, kept: type
+) -> None:
+    def status(number: int) -> str:
+        return f'{{"kind": "directory", "device": {number}, "modified": 0}}'
+
+    ask = recorded(
+        {
+            api.ReadFile("/etc/rsnapshot.conf", limit_bytes=2**18): SMALL + "backup\t/home/\tx/\n",
+            api.FileStatus("/mnt/usb"): status(device),
+            api.FileStatus("/"): status(1),
+            api.Glob("/mnt/usb/alpha.[0-9]*"): "[]",
+        }
+    )
+    found = look(ask, machine, "/etc/rsnapshot.conf")
+    assert isinstance(found, kept)
+    if isinstance(found, api.Gap):
+        assert "Attach" in found.error.unlock

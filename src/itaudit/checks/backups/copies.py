@@ -12,7 +12,7 @@ from datetime import timedelta
 from itaudit import api
 from itaudit.facts.backups.data import ImportantData
 from itaudit.facts.backups.fact import Backup
-from itaudit.facts.backups.repository import Repository, not_opened
+from itaudit.facts.backups.repository import Repository, how_to_open, not_opened
 
 WANTED = 2
 FIX = api.Remedy(
@@ -64,7 +64,7 @@ def copies(
             api.Status.UNKNOWN,
             "We cannot tell whether there are two copies, because we could not look into every backup.",
             detail="; ".join(repository.place for repository in closed),
-            unlock="Let itaudit open every backup: location and password_file under [[backups.repositories]] in itaudit.toml.",
+            unlock=how_to_open(closed),
         )
     return api.verdict(api.Status.FAIL, _too_few(len(media)), count, detail=detail, fix=FIX)
 

@@ -10,7 +10,7 @@ from itaudit import api
 from itaudit.checks.backups._set_up import SET_UP
 from itaudit.facts.backups.data import ImportantData
 from itaudit.facts.backups.fact import Backup, hours_since, readable_age
-from itaudit.facts.backups.repository import Repository, not_opened
+from itaudit.facts.backups.repository import Repository, how_to_open, not_opened
 
 
 @api.check(severity=api.Severity.CRITICAL, sources=("CIS v8.1 11.2", "NIST SP 800-34 rev. 1, 3.4.2"))
@@ -22,12 +22,13 @@ def exists(backups: list[Backup], repositories: list[Repository], data: list[Imp
         age = readable_age(hours_since(newest, machine.now))
         places = ", ".join(f"{b.subject} ({b.product}, {len(b.snapshots)} snapshots)" for b in alone)
         return api.verdict(api.Status.OK, f"This machine is backed up; the newest copy is {age} old.", detail=places)
-    if closed := not_opened(repositories, backups):
+    # A folder of dumps that did not open would be no backup alone either.
+    if closed := [repository for repository in not_opened(repositories, backups) if repository.product != "dumps"]:
         return api.verdict(
             api.Status.UNKNOWN,
             "A backup is set up, but we could not look into it.",
             detail=", ".join(repository.place for repository in closed),
-            unlock="Give its location and password_file under [[backups.repositories]] in itaudit.toml.",
+            unlock=how_to_open(closed),
         )
     if not machine.admin and not repositories:
         summary = "We found no backup of this machine, but may not see everything that it runs."
@@ -41,7 +42,8 @@ def exists(backups: list[Backup], repositories: list[Repository], data: list[Imp
     return api.verdict(
         api.Status.FAIL,
         f"{found}, which keeps data in {folders}.",
-        detail="; ".join(_emptiness(backup) for backup in backups) or "looked in cron, systemd, /etc/restic and borgmatic",
+        detail="; ".join(_emptiness(backup) for backup in backups)
+        or "looked in cron, systemd, /etc/restic, borgmatic, running programs and the traces of 40 other products",
         fix=SET_UP,
         flags=[api.Flag.BUSINESS_STOPPER] if any(folder.of_the_business for folder in data) else [],
     )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from itaudit import api
 from itaudit.facts.backups.data import ImportantData
-from itaudit.facts.backups.fact import Backup, is_remote
-from itaudit.facts.backups.repository import Repository, not_opened
+from itaudit.facts.backups.fact import Backup
+from itaudit.facts.backups.repository import Repository, may_be_elsewhere, not_opened
 
 FIX = api.Remedy(
     "Keep one copy of the backup in another building or with a provider.",
@@ -33,8 +33,8 @@ def offsite(backups: list[Backup], repositories: list[Repository], data: list[Im
         return api.verdict(api.Status.SKIPPED, "There is no backup whose place could be judged.")
     if any(backup.remote for backup in usable):
         return api.verdict(api.Status.OK, "A copy is kept on another machine.", detail=detail)
-    if away := [repository.place for repository in not_opened(repositories, backups) if is_remote(repository.location)]:
-        summary = "A copy in another place is set up, but we could not look into it."
+    if away := [repository.place for repository in not_opened(repositories, backups) if may_be_elsewhere(repository)]:
+        summary = "A copy that may be in another place is set up, but we could not look into it."
         return api.verdict(api.Status.UNKNOWN, summary, detail=", ".join(away), unlock="Let itaudit open that backup.")
     devices = {folder.device for folder in data if folder.device is not None}
     if all(backup.device in devices for backup in usable):

@@ -13,7 +13,7 @@ FIX = api.Remedy(
     "Bring back a few files from the backup, compare them with the originals, and note the result.",
     api.Effort.MINUTES,
     steps=(
-        "itaudit drill: does all of this for restic and borg, and notes the result; for others, by hand:",
+        "itaudit drill: does all of this for restic, borg and rsnapshot, and notes the result; for others, by hand:",
         "restic restore latest --target /tmp/restore-test --include /etc/hostname; or borg extract ::ARCHIVE etc/hostname",
         "sha256sum the original and the restored file",
         'append to the drill_log of [backups]: {"time": "...+00:00", "backup": "NAME", "restored": 20, "different": 0}',
@@ -50,6 +50,13 @@ def restore_proven(backup: Backup, machine: api.Machine, limits: Settings) -> ap
     if not past:
         return api.verdict(api.Status.FAIL, f"Nobody has yet tested whether files come back from {backup.subject}.", fix=FIX)
     last = max(past, key=lambda drill: drill.when)
+    if last.altered:
+        summary = (
+            f"The newest note about a restore test of {backup.subject} was changed after it was written, and proves nothing."
+        )
+        return api.verdict(
+            api.Status.UNKNOWN, summary, detail=last.line(), unlock="Run itaudit drill again, and ask who changed it."
+        )
     return _judged(backup, last, machine, limits) if last.proven else _damaged(backup, last)
 
 
@@ -76,7 +83,7 @@ def _judged(backup: Backup, last: Drill, machine: api.Machine, limits: Settings)
     took = f"; it took {_readable(last.seconds)}" if last.seconds else ""
     return api.verdict(
         limits.age_days.judge(days),
-        f"Files were last brought back from {backup.subject} on {_day(last)}, {int(days)} days ago{took}.",
+        f"Files were last brought back from {backup.subject} on {_day(last)}, {_ago(int(days))}{took}.",
         api.Measurement("restore_age", days, api.Unit.DAYS),
         detail=last.line(),
         fix=FIX,
@@ -87,5 +94,11 @@ def _day(drill: Drill) -> str:
     return f"{drill.when.day} {drill.when:%B %Y}"
 
 
+def _ago(days: int) -> str:
+    return "less than a day ago" if not days else f"{days} day{'' if days == 1 else 's'} ago"
+
+
 def _readable(seconds: float) -> str:
+    if seconds < 1.5:
+        return "about a second"
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"

@@ -12,12 +12,18 @@ def replace_drive(drive: Drive) -> api.Remedy:
         f"Back up the drive {drive.name} today, then replace it.",
         api.Effort.DAY,
         cost=(60, 300),
-        steps=(
-            f"smartctl -x {drive.way}",
-            "back up or clone: ddrescue OLD_DEVICE NEW_DEVICE rescue.map",
-            f"replace the drive with the serial number {drive.serial or '(ask smartctl -i)'}, then restore",
-        ),
+        steps=(f"smartctl -x {drive.way}", *_steps(drive)),
         verify="smartctl -H NEW_DEVICE",
         if_you_wait="The drive can stop at any moment, with everything that is on it.",
         lead=api.LeadTime.LICENCE,
     )
+
+
+def _steps(drive: Drive) -> tuple[str, str]:
+    known = f"the drive with the serial number {drive.serial or '(ask smartctl -i)'}"
+    if drive.behind_a_controller:
+        return (
+            "storcli /cX/eY/sZ start locate (its light blinks; show all on /call/eall/sall tells X, Y, Z by serial number)",
+            f"swap {known} in its slot; the controller then builds the set anew: storcli /call show",
+        )
+    return "back up or clone: ddrescue OLD_DEVICE NEW_DEVICE rescue.map", f"replace {known}, then restore"

@@ -15,8 +15,9 @@ def error_log(drive: Drive, past: api.History) -> api.Verdict:
     count = drive.errors_logged
     if count is None:
         return api.verdict(api.Status.SKIPPED, f"{drive.title} keeps no diary of errors.")
-    # Old entries never leave the log, so only what came since the last scan says something.
-    before = past.series("errors")[-1:]
+    # Old entries never leave the log, so only what came since the last scan says something. Without a serial number there may be
+    # another drive at the same place since.
+    before = past.series("errors")[-1:] if drive.serial else ()
     new = max(0, count - int(before[0].value)) if before else 0
     return api.verdict(
         api.Status.WARN if new else api.Status.OK,

@@ -16,15 +16,16 @@ FIX = api.Remedy(
         "smartctl -a DEVICE",
         "ext4, unmounted or from a rescue system: e2fsck -f DEVICE",
         "btrfs, mounted: btrfs scrub start -B MOUNT; btrfs device stats --reset MOUNT",
+        "ZFS: zpool status -v NAME (names damaged files); zpool clear NAME; zpool scrub NAME",
     ),
-    verify="cat /sys/fs/ext4/*/errors_count; btrfs device stats MOUNT",
+    verify="cat /sys/fs/ext4/*/errors_count; btrfs device stats MOUNT; zpool status NAME",
     if_you_wait="More files can be damaged, and the damage goes into the backups.",
 )
 
 
 @api.check(
     severity=api.Severity.HIGH,
-    sources=("Linux kernel manual, ext4.rst: errors_count", "btrfs-device(8), device stats"),
+    sources=("Linux kernel manual, ext4.rst: errors_count", "btrfs-device(8), device stats", "zpool-status(8)"),
 )
 def file_system_errors(file_system: FileSystem) -> api.Verdict:
     errors = file_system.errors

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from itaudit import api
 from itaudit.checks.disks._replace import replace_drive
-from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drive import Drive
+from itaudit.facts.drive_alarms import Alarm
 
 GRAVE = {Alarm.SPARE, Alarm.RELIABILITY, Alarm.READ_ONLY, Alarm.PERSISTENT_MEMORY}
 UNLOCK = "Run smartctl -H -A on the drive, if need be with another -d TYPE."

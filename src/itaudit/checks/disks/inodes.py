@@ -6,6 +6,9 @@ When that number is reached nothing new can be saved, although space seems to be
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.facts.volumes import Volume
 
@@ -22,9 +25,9 @@ class Settings(api.CheckSettings):
 FIX = api.Remedy(
     "Delete the masses of small files that are no longer needed.",
     api.Effort.HOURS,
-    steps=("df -i MOUNT", "du -x --inodes --max-depth=3 MOUNT | sort -n | tail -20"),
-    verify="df -i MOUNT",
     if_you_wait="Nothing new can be saved there, and programs stop.",
+    steps=("du -x --inodes --max-depth=3 MOUNT | sort -n | tail -20",),
+    verify="df -i MOUNT",
 )
 
 
@@ -43,10 +46,17 @@ def inodes(volume: Volume, past: api.History, machine: api.Machine, limits: Sett
         f"{volume.mount} can take {volume.files_free} more files ({int(free_percent)}% of all it can hold){forecast.phrase}.",
         api.Measurement("files", used, api.Unit.COUNT),
         detail=f"{volume.device} ({volume.file_system}): {volume.files_free} of {volume.files} inodes free",
-        fix=FIX,
+        fix=_fix(volume.mount),
         due=forecast.date,
         flags=() if soon is api.Status.OK else (api.Flag.EARLY_WARNING,),
     )
+
+
+def _fix(mount: str) -> api.Remedy:
+    """With the commands for this very volume."""
+    place = shlex.quote(mount) if mount.isprintable() else "MOUNT"
+    steps = tuple(step.replace("MOUNT", place) for step in FIX.steps)
+    return replace(FIX, steps=steps, verify=FIX.verify.replace("MOUNT", place))
 
 
 def _milder(first: api.Status, second: api.Status) -> api.Status:

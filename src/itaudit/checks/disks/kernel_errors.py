@@ -17,36 +17,44 @@ class Settings(api.CheckSettings):
     """Messages, in seven days, that a request to the drive failed or was repeated."""
 
 
-FIX = api.Remedy(
-    "Check the drive's cables and its health, and make a fresh backup.",
-    api.Effort.HOURS,
-    steps=("journalctl -k -p warning --since=-7d | grep DEVICE", "smartctl -x /dev/DEVICE", "change the cable, or the port"),
-    verify="journalctl -k -p warning --since=-1d | grep DEVICE",
-    if_you_wait="A bad connection or a failing drive damages what is being written.",
-)
-GONE = api.Remedy(
-    "Make sure that the drive was taken out on purpose; otherwise check its cable and power.",
-    steps=("journalctl -k -p warning --since=-7d | grep DEVICE", "lsblk -o NAME,MODEL,SERIAL,SIZE,MOUNTPOINTS"),
-    verify="lsblk DEVICE",
-    if_you_wait="If the drive failed, what is on it is out of reach and no longer saved.",
-)
-
-
 @api.check(severity=api.Severity.HIGH, sources=("itaudit's own choice: 2 and 20 failed requests in seven days",))
 def kernel_errors(errors: StorageErrors, limits: Settings) -> api.Verdict:
     status = api.worst(limits.lost.judge(errors.lost), limits.failed.judge(errors.failed))
     count = errors.lost + errors.failed
-    gone = not errors.present
-    words = f"The computer has met {count or 'no'} error{'' if count == 1 else 's'} on {errors.device} in the last {DAYS} days"
+    gone, old = not errors.present, not errors.current
+    words = f"The computer has met {count or 'no'} error{'' if count == 1 else 's'} on {errors.name} in the last {DAYS} days"
     return api.verdict(
-        # A stick that was pulled out while in use leaves errors too.
-        api.Status.WARN if gone and status is api.Status.FAIL else status,
-        f"{words}, and it is no longer connected." if gone else f"{words}.",
+        # A stick that was pulled out while in use leaves errors too, and so does a drive that was replaced.
+        api.Status.WARN if (gone or old) and status is api.Status.FAIL else status,
+        f"{words}{', and it is no longer connected' * gone}{', all before the computer was last started' * (old and not gone)}.",
         api.Measurement("lost", errors.lost, api.Unit.COUNT),
         api.Measurement("failed", errors.failed, api.Unit.COUNT),
         detail=f"{errors.device}: {errors.lost} of damage, {errors.failed} of failed requests"
         + (f"; newest: {errors.newest}" if errors.newest else ""),
-        fix=GONE if gone else FIX,
-        severity=api.Severity.MEDIUM if gone or status is api.Status.WARN else None,
+        fix=_gone(errors) if gone else _fix(errors),
+        severity=api.Severity.MEDIUM if gone or old or status is api.Status.WARN else None,
         flags=(api.Flag.EARLY_WARNING,),
     )
+
+
+def _fix(errors: StorageErrors) -> api.Remedy:
+    return api.Remedy(
+        f"Check the cables and the health of {errors.name}, and make a fresh backup.",
+        api.Effort.HOURS,
+        steps=(_grep(errors, DAYS), f"smartctl -x /dev/{errors.device}", "change the cable, or the port"),
+        verify=_grep(errors, 1),
+        if_you_wait="A bad connection or a failing drive damages what is being written.",
+    )
+
+
+def _gone(errors: StorageErrors) -> api.Remedy:
+    return api.Remedy(
+        f"Make sure that {errors.name} was taken out on purpose; otherwise check its cable and power.",
+        steps=(_grep(errors, DAYS), "lsblk -o NAME,MODEL,SERIAL,SIZE,MOUNTPOINT"),
+        verify=f"lsblk /dev/{errors.device}",
+        if_you_wait="If the drive failed, what is on it is out of reach and no longer saved.",
+    )
+
+
+def _grep(errors: StorageErrors, days: int) -> str:
+    return f"journalctl -k -p warning --since=-{days}d | grep {errors.device}"

@@ -18,22 +18,28 @@ class Settings(api.CheckSettings):
 
 
 FIX = api.Remedy(
-    "Give the store more room, or delete old snapshots.",
+    "Give the store more room, or delete what is no longer needed on it.",
     api.Effort.HOURS,
     steps=(
         "lvs -a -o lv_name,lv_size,data_percent,metadata_percent,origin GROUP",
         "lvextend -L +10G GROUP/STORE; when its lists are full: lvextend --poolmetadatasize +1G GROUP/STORE",
-        "or: lvremove GROUP/OLD_SNAPSHOT",
+        "or: lvs -o lv_name,lv_size,data_percent,origin -S pool_lv=STORE GROUP; lvremove GROUP/OLD_SNAPSHOT",
         "let it grow by itself: thin_pool_autoextend_threshold = 80 in /etc/lvm/lvm.conf",
     ),
     verify="lvs -a -o lv_name,data_percent,metadata_percent GROUP",
     if_you_wait="When it is full, everything that is kept on it stops, and files can be damaged.",
 )
-SNAPSHOT = api.Remedy(
-    "Delete the old snapshot, or give it more room.",
-    steps=("lvs -a -o lv_name,lv_size,data_percent,origin GROUP", "lvremove GROUP/SNAPSHOT, or lvextend -L +5G GROUP/SNAPSHOT"),
-    verify="lvs -a -o lv_name,data_percent GROUP",
-    if_you_wait="When it is full the snapshot is lost; until then it slows the disk down.",
+REPAIR = api.Remedy(
+    "Make a fresh backup, then have the store repaired.",
+    api.Effort.HOURS,
+    steps=(
+        "lvs -a -o lv_name,lv_attr,lv_health_status,data_percent,metadata_percent GROUP",
+        "dmesg --level=err,warn | tail -50",
+        "out of room: lvextend -L +10G GROUP/STORE, or lvextend --poolmetadatasize +1G GROUP/STORE",
+        "check needed, failed or read only: unmount all on it; lvchange -an GROUP/STORE; lvconvert --repair GROUP/STORE",
+    ),
+    verify="lvs -o lv_name,lv_health_status GROUP (the column is empty)",
+    if_you_wait="What is kept on it cannot be changed, and may not come back after a restart.",
 )
 
 
@@ -44,20 +50,19 @@ SNAPSHOT = api.Remedy(
 def lvm_pools(store: GrowingStore, limits: Settings) -> api.Verdict:
     used = store.used_percent
     record = f"{store.name}: data_percent={store.data_percent}, metadata_percent={store.metadata_percent}"
-    what = "snapshot" if store.snapshot else "store"
-    if store.invalid:
-        words = f"The snapshot {store.name} ran full and is lost."
-        return api.verdict(api.Status.WARN, words, detail=f"{record}, invalid", fix=SNAPSHOT, severity=api.Severity.MEDIUM)
+    if store.fault:
+        words = f"The store {store.name} has a fault, and may take no more changes."
+        detail, now = f"{record}: {store.fault}", (api.Flag.FAILING_NOW,)
+        return api.verdict(api.Status.FAIL, words, detail=detail, fix=REPAIR, severity=api.Severity.CRITICAL, flags=now)
     if used is None:
-        return api.verdict(api.Status.SKIPPED, f"The {what} {store.name} is not in use.", detail=record)
+        return api.verdict(api.Status.SKIPPED, f"The store {store.name} is not in use.", detail=record)
     grave = used >= limits.critical_percent
     return api.verdict(
         api.Status.FAIL if used >= limits.fail_percent else api.Status.OK,
-        f"The {what} {store.name} is {int(used)}% full.",
+        f"The store {store.name} is {int(used)}% full.",
         api.Measurement("used", used, api.Unit.PERCENT),
         detail=record,
-        fix=SNAPSHOT if store.snapshot else FIX,
-        # A snapshot that runs full is lost; what it was made of is not.
-        severity=api.Severity.MEDIUM if store.snapshot else api.Severity.CRITICAL if grave else None,
+        fix=FIX,
+        severity=api.Severity.CRITICAL if grave else None,
         flags=(api.Flag.EARLY_WARNING,),
     )

@@ -16,12 +16,18 @@ FIX = api.Remedy(
         "md: mdadm --detail /dev/NAME; mdadm /dev/NAME --remove failed; mdadm /dev/NAME --add NEW_DEVICE",
         "btrfs: btrfs filesystem show MOUNT; btrfs replace start DEVICE_ID NEW_DEVICE MOUNT",
         "ZFS: zpool status -v NAME; zpool replace NAME OLD_DEVICE NEW_DEVICE",
+        "LVM: lvs -a -o lv_name,devices,lv_health_status; lvchange --refresh NAME; if that fails: lvconvert --repair NAME",
         "RAID controller: storcli /cX show; ssacli ctrl all show config; swap the failed drive in its slot",
     ),
-    verify="cat /proc/mdstat; btrfs filesystem show MOUNT; zpool status -x; storcli /call show; ssacli ctrl all show config",
+    verify="cat /proc/mdstat; btrfs filesystem show MOUNT; zpool status -x; lvs -o lv_name,lv_health_status; "
+    "storcli /call show; ssacli ctrl all show config",
     if_you_wait="When one more drive fails, everything on the set is lost.",
     lead=api.LeadTime.LICENCE,
 )
+
+
+_TROUBLE = (api.Status.WARN, api.Status.FAIL)
+_MOST_NAMES = 24
 
 
 @api.check(severity=api.Severity.CRITICAL, sources=("md(4)", "btrfs-device(8)", "zpoolconcepts(7), Device Failure and Recovery"))
@@ -30,6 +36,7 @@ def raid(array: Array) -> api.Verdict:
     record = [array.kind, "active" if array.active else "inactive"]
     record += [f"{array.working} of {array.wanted} working"] if array.wanted else []
     record += [f"failed: {' '.join(array.failed)}"] if array.failed else []
+    record += [f"leave in place: {' '.join(array.present[:_MOST_NAMES])}"] if array.present and status in _TROUBLE else []
     record += [array.progress] if array.progress else []
     return api.verdict(
         status,
@@ -39,6 +46,12 @@ def raid(array: Array) -> api.Verdict:
         severity=severity,
         flags=(api.Flag.EARLY_WARNING,),
     )
+
+
+def _well(array: Array) -> str:
+    if not array.secure:
+        return "runs, without security against a failing drive"
+    return "has all its drives" if array.wanted else "runs, and misses no drive"
 
 
 def _judge(array: Array) -> tuple[api.Status, api.Severity | None, str]:
@@ -54,4 +67,4 @@ def _judge(array: Array) -> tuple[api.Status, api.Severity | None, str]:
         return api.Status.FAIL, None, "is not complete"
     if array.failed:
         return api.Status.WARN, api.Severity.MEDIUM, "is complete, but a drive in it has failed and a spare took its place"
-    return api.Status.OK, None, "has all its drives" if array.wanted else "runs, without security against a failing drive"
+    return api.Status.OK, None, _well(array)

@@ -22,7 +22,7 @@ class Settings(api.CheckSettings):
     """Places that cannot be read (ATA 197, 198)."""
     replaced: api.AtMost = api.AtMost(warn=0, fail=50)
     """Worn places that the drive has replaced (ATA 5, SCSI grown defects). Growing always fails on drives with spinning
-    platters; those without warn only when they grow."""
+    platters; those without warn when they grow or are beyond the limit, and fail when both is so."""
     uncorrected: api.AtMost = api.AtMost(warn=0, fail=10)
     """Errors that could not be corrected, ever (ATA 187, NVMe media errors, SCSI). Growing always fails."""
     growing_days: PositiveInt = 30
@@ -42,7 +42,9 @@ def sectors(drive: Drive, past: api.History, machine: api.Machine, limits: Setti
     if not counts:
         return api.verdict(api.Status.SKIPPED, f"{drive.title} does not count damaged places.")
     since = machine.now - timedelta(days=limits.growing_days)
-    growing = [name for name, count in counts.items() if name != "unreadable" and _grew(past.series(name), count, since)]
+    # Without a serial number there may be another drive at the same place since.
+    before = {name: past.series(name) for name in counts if name != "unreadable" and drive.serial}
+    growing = [name for name, points in before.items() if _grew(points, counts[name], since)]
     status = api.worst(*(_judged(drive, name, count, name in growing, limits) for name, count in counts.items()))
     shown = [
         f"{count} {WORDS[name][count != 1]}{' (more than before)' if name in growing else ''}"
@@ -63,8 +65,9 @@ def sectors(drive: Drive, past: api.History, machine: api.Machine, limits: Setti
 def _judged(drive: Drive, name: str, count: int, grew: bool, limits: Settings) -> api.Status:
     limit: api.AtMost = getattr(limits, name)
     if name == "replaced" and drive.spinning is False:
-        # Solid-state drives wear by retiring places, of which they keep many in reserve: a few are no news.
-        return api.Status.FAIL if count > limit.fail else api.Status.WARN if grew else api.Status.OK
+        # Solid-state drives wear by retiring places, of which they keep many in reserve, and some count those of the factory too.
+        many = count > limit.fail
+        return api.Status.FAIL if grew and many else api.Status.WARN if grew or many else api.Status.OK
     return api.Status.FAIL if grew else limit.judge(count)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itaudit import api
-from itaudit.facts.drive import Alarm, Drive
+from itaudit.facts.drive import Drive
+from itaudit.facts.drive_alarms import Alarm
 
 SECONDS_A_MINUTE = 60
 
@@ -18,15 +19,6 @@ class Settings(api.CheckSettings):
     """Temperature of drives with spinning platters."""
     solid_state_celsius: api.AtMost = api.AtMost(warn=65, fail=70)
     """Temperature of drives without moving parts."""
-
-
-FIX = api.Remedy(
-    "Clean the computer's fans and air openings, and give it air.",
-    api.Effort.HOURS,
-    steps=("smartctl -l scttemp DEVICE", "sensors"),
-    verify="smartctl -A DEVICE",
-    if_you_wait="The drive slows down, and wears out sooner.",
-)
 
 
 @api.check(
@@ -49,7 +41,7 @@ def temperature(drive: Drive, past: api.History, limits: Settings) -> api.Verdic
         f"{drive.title} {' and '.join(words) or 'has not been too hot'}.",
         *_measured(drive),
         detail=f"{drive.record}: {limit} °C",
-        fix=FIX,
+        fix=_fix(drive),
     )
 
 
@@ -66,3 +58,13 @@ def _measured(drive: Drive) -> Iterator[api.Measurement]:
         yield api.Measurement("temperature", drive.celsius, api.Unit.CELSIUS)
     if drive.hot_minutes is not None:
         yield api.Measurement("hot", drive.hot_minutes * SECONDS_A_MINUTE, api.Unit.SECONDS)
+
+
+def _fix(drive: Drive) -> api.Remedy:
+    return api.Remedy(
+        "Clean the computer's fans and air openings, and give it air.",
+        api.Effort.HOURS,
+        steps=(f"smartctl -l scttemp {drive.way}", "sensors"),
+        verify=f"smartctl -A {drive.way}",
+        if_you_wait="The drive slows down, and wears out sooner.",
+    )

@@ -33,7 +33,7 @@ def wear(drive: Drive, past: api.History, machine: api.Machine, limits: Settings
     used = 100 - drive.life_left_percent
     points = [*past.series("used"), api.Point(machine.now, used)]
     forecast = api.forecast_until(100, points, machine.now, "worn out")
-    phrase = forecast.phrase if forecast.enough else _pace(used, drive.hours) or forecast.phrase
+    phrase = forecast.phrase if forecast.enough else _pace(used, drive.hours) or forecast.phrase * (used < 100)
     soon = limits.days_left.judge(forecast.days)
     return api.verdict(
         api.worst(soon, limits.life_left_percent.judge(drive.life_left_percent)),

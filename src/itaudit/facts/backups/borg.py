@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ValidationError
 
 from itaudit import api
 from itaudit.facts.backups.borg_command import saved_paths
-from itaudit.facts.backups.fact import Backup, Snapshot
+from itaudit.facts.backups.fact import Backup, Snapshot, same_host
 from itaudit.facts.backups.opening import Contents, opened, output_of
 from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.settings import Backups
@@ -22,6 +23,8 @@ from itaudit.facts.backups.settings import Backups
 SECONDS = 45.0
 MOST_ARCHIVES = 300
 """Newest archives that are looked at: each costs borg one read."""
+OLDEST_ARCHIVES = 20
+"""Of a repository with more than that."""
 
 
 class _Archive(BaseModel):
@@ -39,7 +42,7 @@ class _List(BaseModel):
     encryption: _Encryption
 
 
-@api.provider("linux", "macos", seconds=75)
+@api.provider("linux", "macos", seconds=120)
 def borg_backups(ask: api.Ask, machine: api.Machine, settings: Backups, repositories: list[Repository]) -> api.Facts[Backup]:
     """Yield what borg shows of each of its repositories; a Gap for each that it could not open."""
     ours = [repository for repository in repositories if repository.product == "borg"]
@@ -48,15 +51,35 @@ def borg_backups(ask: api.Ask, machine: api.Machine, settings: Backups, reposito
     known: list[tuple[Repository, Contents]] = []
     for repository, answer in zip(tried, ask.many([archives_question(repository) for repository in tried]), strict=True):
         try:
-            known.append((repository, parse_archives(output_of(answer))))
+            contents = parse_archives(output_of(answer))
+            if len(contents.snapshots) >= MOST_ARCHIVES:
+                contents = _with_oldest(ask, repository, contents, repository.host or machine.host)
+            known.append((repository, contents))
         except api.Missing as error:
             yield api.Gap(repository.subject, error)
     if known:
         yield from opened(ask, machine, settings, known)
 
 
-def archives_question(repository: Repository) -> api.Command:
-    """Location and password go by environment: other users can read a command line. Borg's own questions are answered with no."""
+def _with_oldest(ask: api.Ask, repository: Repository, contents: Contents, host: str) -> Contents:
+    """With the oldest archives too: else those that reach back far would seem to be thrown away, archive by archive.
+
+    Raises Unreadable where only archives of others were looked at: the newest of ours may be older than all of them.
+    """
+    if not any(same_host(recorded, host) for recorded, _ in contents.snapshots):
+        raise api.Unreadable(
+            f"the newest {MOST_ARCHIVES} archives are of other machines",
+            "Give this machine a repository of its own, or its name there as host in [[backups.repositories]] of itaudit.toml.",
+        )
+    oldest = parse_archives(output_of(ask(archives_question(repository, ("--first", OLDEST_ARCHIVES))))).snapshots
+    return replace(contents, snapshots=tuple(dict.fromkeys((*oldest, *contents.snapshots))))
+
+
+def archives_question(repository: Repository, which: tuple[str, int] | None = None) -> api.Command:
+    """The newest archives, or others: ("--first", 20).
+
+    Location and password go by environment: other users can read a command line. Borg's own questions are answered with no.
+    """
     command = shlex.join(("cat", repository.password_file)) if repository.password_file else repository.password_command
     environment = {
         **dict(repository.environment),
@@ -68,7 +91,8 @@ def archives_question(repository: Repository) -> api.Command:
     }
     if command:
         environment["BORG_PASSCOMMAND"] = command
-    argv = ("borg", "list", "--json", "--bypass-lock", "--last", str(MOST_ARCHIVES), "--format", "{hostname}{command_line}")
+    option, count = which or ("--last", MOST_ARCHIVES)
+    argv = ("borg", "list", "--json", "--bypass-lock", option, str(count), "--format", "{hostname}{command_line}")
     return api.Command(argv, timeout=SECONDS, environment=tuple(sorted(environment.items())))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts.backups.settings import Backups
+from itaudit.facts.business import Business
 
 _OF_THE_SYSTEM = ("/etc", "/root")
 _EVERYBODY = 0o005
@@ -50,11 +51,16 @@ def important_data(ask: api.Ask, machine: api.Machine, settings: Backups) -> api
 
 
 @api.provider("linux", "macos", "windows", seconds=5)
-def named_data(settings: Backups) -> api.Facts[ImportantData]:
-    """Yield what the owner wants in each backup named in itaudit.toml, there or not: a folder that is gone is worth a finding."""
+def named_data(settings: Backups, business: Business) -> api.Facts[ImportantData]:
+    """Yield what the owner wants in each backup named in itaudit.toml, and what the business needs in any: there or not,
+    for a folder that is gone is worth a finding."""
     for repository in settings.repositories:
-        for path in repository.paths:
+        for path in dict.fromkeys(repository.paths):
             yield ImportantData(path, repository.name)
+    needed = dict.fromkeys(folder for process in business.processes for folder in process.folders)
+    for path in needed:
+        if path not in settings.required_paths:
+            yield ImportantData(path)
 
 
 def _holds_something(ask: api.Ask, machine: api.Machine, path: str, mode: int) -> bool | None:

@@ -5,27 +5,33 @@
 time: when the test ended, ISO 8601 with offset. backup: the name (or place) of the backup as reports show it.
 restored: files that came back. different: those of them whose content is not what was saved (the source is unchanged since,
 and its SHA-256 is another). failed: files that could not be brought back. seconds: how long it took.
-All but time, backup and restored may be left out.
+All but time, backup and restored may be left out; facts/backups/certificates.py reads what `itaudit drill` adds.
 Whatever makes restore tests may append such lines. `itaudit drill` signs its own (Ed25519, RFC 8032): `key` is the public
-key and `signature` is over all other fields, both hexadecimal. A line whose signature does not fit is passed over.
+key and `signature` is over all other fields, both hexadecimal. A line whose signature does not fit proves nothing.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, NonNegativeFloat, NonNegativeInt, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from itaudit import api
+
+_LONGEST_LINE = 4000
+"""Characters; itaudit's own lines have some 1,200. Of a longer one only the counts are taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """One test of one backup: files were brought back and compared. `when` is in UTC."""
+    """One test of one backup: files were brought back and compared. `when` is in UTC.
+
+    altered: the line was signed, and is no longer what was signed. noted: the line as it stands in the log, "" for one too long.
+    """
 
     when: datetime
     backup: str
@@ -33,15 +39,17 @@ class Drill:
     different: int = 0
     failed: int = 0
     seconds: float = 0.0
+    altered: bool = False
+    noted: str = field(default="", compare=False)
 
     @property
     def proven(self) -> bool:
         """Did something come back, all of it, and unchanged?"""
-        return self.restored > 0 and not self.different and not self.failed
+        return self.restored > 0 and not self.different and not self.failed and not self.altered
 
     def line(self) -> str:
         """The line of the log, without the newline."""
-        return json.dumps(
+        return self.noted or json.dumps(
             {
                 "time": self.when.isoformat(),
                 "backup": self.backup,
@@ -53,13 +61,16 @@ class Drill:
         )
 
 
+_Count = Annotated[int, Field(ge=0, le=10**12)]
+
+
 class _Line(BaseModel):
     time: AwareDatetime
     backup: str
-    restored: NonNegativeInt
-    different: NonNegativeInt = 0
-    failed: NonNegativeInt = 0
-    seconds: NonNegativeFloat = 0.0
+    restored: _Count
+    different: _Count = 0
+    failed: _Count = 0
+    seconds: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] = 0.0
     key: str = ""
     signature: str = ""
 
@@ -86,12 +97,12 @@ def parse_drills(text: str) -> Iterator[Drill]:
         try:
             read = _Line.model_validate_json(line)
             when = read.time.astimezone(UTC)
-            if read.signature and not _untouched(json.loads(line), read):
-                continue
+            altered = bool(read.signature) and not untouched(json.loads(line))
         except (ValidationError, OverflowError, ValueError, RecursionError):
             continue
         good += 1
-        yield Drill(when, read.backup, read.restored, read.different, read.failed, read.seconds)
+        noted = line if len(line) <= _LONGEST_LINE else ""
+        yield Drill(when, read.backup, read.restored, read.different, read.failed, read.seconds, altered, noted)
     if lines and not good:
         raise api.Unreadable("no line of the log of restore tests could be understood")
 
@@ -101,13 +112,14 @@ def signed_bytes(line: dict[str, Any]) -> bytes:
     return json.dumps({name: line[name] for name in line if name != "signature"}, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _untouched(line: dict[str, Any], read: _Line) -> bool:
-    """Raises ValueError for a key or signature that is none."""
+def untouched(line: dict[str, Any]) -> bool:
+    """Does the signature in the line fit all else in it?"""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(read.key)).verify(bytes.fromhex(read.signature), signed_bytes(line))
-    except (InvalidSignature, UnsupportedAlgorithm):
+        key, signature = bytes.fromhex(line["key"]), bytes.fromhex(line["signature"])
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed_bytes(line))
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, KeyError, TypeError):
         return False
     return True

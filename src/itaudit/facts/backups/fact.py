@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -16,6 +16,8 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 """Clocks differ; what is dated later than this from now was written under a wrong clock, and says nothing about its age."""
 
 _USER_IN_ADDRESS = re.compile(r"://[^/\s]*@")
+_FOLDER = re.compile(r"/|file:|local:|[A-Za-z]:\\|[A-Z]:/")
+"""Of this machine: /mnt/usb, file:///mnt/usb, D:\\backup."""
 _THIS_MACHINE = re.compile(r"(?:^|[:/@])(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)")
 
 
@@ -34,11 +36,11 @@ class Snapshot:
 
     def covers(self, path: str) -> bool:
         """Is the whole of `path` in it, as far as its command tells?"""
-        return any(_is_within(path, root) for root in self.paths) and not self._leaves_out(path)
+        return any(is_within(path, root) for root in self.paths) and not self._leaves_out(path)
 
     def touches(self, path: str) -> bool:
         """Is something below `path` in it?"""
-        return any(_is_within(root, path) for root in self.paths) and not self._leaves_out(path)
+        return any(is_within(root, path) for root in self.paths) and not self._leaves_out(path)
 
     def _leaves_out(self, path: str) -> bool:
         parts = _parts(path)
@@ -54,7 +56,9 @@ class Backup:
     other_hosts: names of other machines saved in it.
     device: number of the file system it lies on; None when it is not a folder of this machine.
     drills: restore tests of it; None when their log could not be read.
+    share: is that file system one that another machine shares over the network?
     beside_the_data: is it a help to a backup, and none alone? (Dumps of databases, which the real backup has to save.)
+    broken: (file, data folder of its database, "" when not known) of dumps made lately that did not come to their end.
     """
 
     subject: str
@@ -66,8 +70,10 @@ class Backup:
     future: int = 0
     vital: bool = False
     device: int | None = None
+    share: bool = False
     drills: tuple[Drill, ...] | None = ()
     beside_the_data: bool = False
+    broken: tuple[tuple[str, str], ...] = ()
 
     @property
     def newest(self) -> datetime | None:
@@ -77,19 +83,29 @@ class Backup:
     @property
     def remote(self) -> bool:
         """Is it kept on another machine?"""
-        return is_remote(self.place)
+        return self.share or is_remote(self.place)
 
     def newest_with(self, path: str) -> datetime | None:
         """When the newest state that holds the whole of `path` was saved."""
-        return max((snapshot.when for snapshot in self.snapshots if snapshot.covers(path)), default=None)
+        return self._newest(lambda snapshot: snapshot.covers(path))
 
     def newest_with_part_of(self, path: str) -> datetime | None:
         """When the newest state that holds something below `path` was saved."""
-        return max((snapshot.when for snapshot in self.snapshots if snapshot.touches(path)), default=None)
+        return self._newest(lambda snapshot: snapshot.touches(path))
 
     def age_hours(self, machine: api.Machine) -> float | None:
         """Hours since the newest state; None when there is none. Never below 0."""
         return None if self.newest is None else hours_since(self.newest, machine.now)
+
+    def _newest(self, holds: Callable[[Snapshot], bool]) -> datetime | None:
+        """Of 200,000 snapshots most hold the same folders: each set of folders is looked at once."""
+        others: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
+        for snapshot in reversed(self.snapshots):
+            kept = (snapshot.paths, snapshot.excludes)
+            if kept not in others and holds(snapshot):
+                return snapshot.when
+            others.add(kept)
+        return None
 
 
 def hours_since(when: datetime, now: datetime) -> float:
@@ -110,7 +126,7 @@ def place_of(location: str) -> str:
 
 def is_remote(location: str) -> bool:
     """Does the location name another machine? Folders, `file:` and addresses of this very machine do not."""
-    return ":" in location and not location.startswith(("/", "file:", "local:")) and not _THIS_MACHINE.search(location)
+    return ":" in location and not _FOLDER.match(location) and not _THIS_MACHINE.search(location)
 
 
 def same_host(recorded: str, wanted: str) -> bool:
@@ -135,13 +151,14 @@ def sorted_out(
     return tuple(sorted(own, key=lambda snapshot: snapshot.when)), tuple(sorted(others)), future
 
 
-def _parts(path: str) -> list[str]:
-    return [part for part in normpath(path).split("/") if part]
-
-
-def _is_within(path: str, root: str) -> bool:
+def is_within(path: str, root: str) -> bool:
+    """Is the path the folder `root` itself or below it?"""
     inner, outer = _parts(path), _parts(root)
     return inner[: len(outer)] == outer
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in normpath(path).split("/") if part]
 
 
 def _matches_start(parts: list[str], pattern: str) -> bool:

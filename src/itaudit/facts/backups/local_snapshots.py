@@ -22,12 +22,16 @@ _LIMIT_BYTES = 64 * 2**10
 
 @dataclass(frozen=True, slots=True)
 class LocalSnapshots:
-    """subject: the folder. count: how many earlier states of it are kept. newest: UTC time of the last, None without any."""
+    """subject: the folder, the pool, or "the system". count: how many earlier states of it are kept.
+
+    newest: UTC time of the last, None without any. own_disk: are they on the file system that they are states of?
+    """
 
     subject: str
     product: str
     count: int
     newest: datetime | None
+    own_disk: bool = True
 
 
 @api.provider("linux", seconds=20)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from itaudit.facts.backups.dumps import MYSQL, POSTGRESQL
+from itaudit.facts.backups.dump_contents import MYSQL, POSTGRESQL
 from itaudit.facts.backups.fact import place_of
 from itaudit.facts.backups.repository import Repository
 
 _CALL = re.compile(
     r"(?<![\w./$-])(?:[\w./-]{0,200}/)?"
-    r"(?P<program>rsnapshot|duplicity|rclone|pg_dump|pg_dumpall|mysqldump|mariadb-dump)(?=[ \t])(?P<rest>[^\n]{0,2000})"
+    r"(?P<program>rsnapshot|duplicity|rclone|kopia|pg_dump|pg_dumpall|mysqldump|mariadb-dump)(?=[ \t])(?P<rest>[^\n]{0,2000})"
 )
 _INTO = re.compile(
     r"""(?:(?<![\d&>])>{1,2}[ \t]*|[ \t]-f[ \t]*|--file[ =]|--result-file[ =]|\btee[ \t]+)["']?(?P<path>/[^\s"'`;|&<>]{1,500})"""
@@ -33,12 +33,15 @@ _RCLONE_OPTIONS = """
 """
 _RCLONE_VALUES = frozenset(_RCLONE_OPTIONS.split())
 """Options of `rclone sync` and `copy` whose value may be the next word."""
+_RCLONE_FILTERS = re.compile(r"--(?:(?:exclude|include|filter)(?:-from)?|exclude-if-present|min-size|max-size)")
 DEFAULT_PLAN = "/etc/rsnapshot.conf"
+KOPIA_FILE = "/root/.config/kopia/repository.config"
+"""Where kopia keeps the settings of root, when no other file is named."""
 
 
 def other_repositories_in(plain: str, filled_in: Callable[[str], str], found_in: str) -> Iterator[Repository]:
     """Yield what the text saves with these programs. `plain`: without comments. `filled_in` puts known variables in."""
-    readers = {"rsnapshot": _rsnapshot, "duplicity": _duplicity, "rclone": _rclone}
+    readers = {"rsnapshot": _rsnapshot, "duplicity": _duplicity, "rclone": _rclone, "kopia": _kopia}
     for match in _CALL.finditer(plain):
         rest = filled_in(match["rest"])
         if match["program"] not in readers:
@@ -91,12 +94,15 @@ def _duplicity(words: Sequence[str]) -> Repository | None:
 def _rclone(words: Sequence[str]) -> Repository | None:
     """`rclone [options] sync|copy SOURCE TARGET [options]`; a source on another machine is not ours."""
     names: list[str] = []
+    filters: list[str] = []
     environment: tuple[tuple[str, str], ...] = ()
     rest = iter(words)
     for word in rest:
         option, equals, value = word.partition("=")
         if option in _RCLONE_VALUES and not equals:
             value = next(rest, "")
+        if _RCLONE_FILTERS.fullmatch(option):
+            filters.append(f"{option}={value}")
         if option == "--config":
             environment = (("RCLONE_CONFIG", value),)
         if not word.startswith("-"):
@@ -106,7 +112,18 @@ def _rclone(words: Sequence[str]) -> Repository | None:
         return None
     whole = not any(_LEFT_OUT.match(word) for word in words)
     target = names[2]
-    return Repository(place_of(target), "rclone", target, environment=environment, source=names[1], whole=whole)
+    made = Repository(place_of(target), "rclone", target, environment=environment, source=names[1], whole=whole)
+    return replace(made, filters=tuple(filters))
+
+
+def _kopia(words: Sequence[str]) -> Repository | None:
+    """`kopia snapshot create FOLDER`, whose place is in a file of settings."""
+    if not {"snapshot", "snap"} & set(words) or "create" not in words:
+        return None
+    named = [after for before, after in pairwise(words) if before == "--config-file"]
+    named.extend(word.partition("=")[2] for word in words if word.startswith("--config-file="))
+    file = named[0] if named else KOPIA_FILE
+    return Repository(f"kopia ({file})", "kopia", file) if file.startswith("/") else None
 
 
 def _dumps(program: str, rest: str, found_in: str) -> Iterator[Repository]:

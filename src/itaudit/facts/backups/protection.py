@@ -1,7 +1,8 @@
 """Whether this machine could delete its own copies: who breaks in here could then do it too.
 
-Seen from here are only folders of this machine: borg's switch `append_only`, and otherwise nothing that protects.
-What a server or provider refuses shows only when one tries to delete, which a scan does not do: the owner says so.
+Seen from here are folders of this machine (borg's switch `append_only`, and otherwise nothing that protects) and S3 buckets with
+object lock. What another server or provider refuses shows only when one tries to delete, which a scan does not do: the owner
+says so.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from itaudit import api
+from itaudit.facts.backups.fact import Backup
+from itaudit.facts.backups.object_lock import lock_question, object_lock
 from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.settings import Backups
 
@@ -23,16 +26,21 @@ class Protection:
     how: str
 
 
-@api.provider("linux", "macos", "windows", seconds=30)
-def protections(ask: api.Ask, settings: Backups, repositories: list[Repository]) -> api.Facts[Protection]:
+@api.provider("linux", "macos", "windows", seconds=60)
+def protections(
+    ask: api.Ask, machine: api.Machine, settings: Backups, repositories: list[Repository], backups: list[Backup]
+) -> api.Facts[Protection]:
     """Yield for each repository whether its copies can be deleted from here."""
     said = {repository.name: repository.protected for repository in settings.repositories}
     for repository in repositories:
         declared = said.get(repository.subject)
         if declared is not None:
             yield Protection(repository.subject, repository.place, declared, "as itaudit.toml says")
+        elif repository.product == "kopia":
+            # Its location is a file of settings: facts/backups/kopia.py asks the program.
+            continue
         elif not repository.location.startswith("/"):
-            yield Protection(repository.subject, repository.place, None, "kept elsewhere")
+            yield _elsewhere(ask, machine, repository, backups)
         elif repository.product == "borg":
             try:
                 yield _of_borg(ask, repository)
@@ -40,6 +48,23 @@ def protections(ask: api.Ask, settings: Backups, repositories: list[Repository])
                 yield api.Gap(repository.subject, error)
         else:
             yield Protection(repository.subject, repository.place, False, "a folder of this machine")
+
+
+def _elsewhere(ask: api.Ask, machine: api.Machine, repository: Repository, backups: list[Backup]) -> Protection:
+    """Never unprotected: the keys may not be allowed to delete, which only an attempt would show."""
+    oldest = next(
+        (backup.snapshots[0].when for backup in backups if backup.subject == repository.subject and backup.newest), None
+    )
+    question = lock_question(repository) if oldest else None
+    if not question or not oldest:
+        return Protection(repository.subject, repository.place, None, "kept elsewhere")
+    try:
+        lock = object_lock(ask, question)
+    except api.Missing as error:
+        return Protection(repository.subject, repository.place, None, f"kept elsewhere; object lock not seen: {error}")
+    age = machine.now - oldest
+    how = f"{lock}; the oldest copy is {age.days} days old"
+    return Protection(repository.subject, repository.place, lock.protects(age) or None, how)
 
 
 def append_only_question(location: str) -> api.Command:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from itaudit import api
-from itaudit.facts.backups.fact import Backup, place_of
+from itaudit.facts.backups.fact import Backup, is_remote, place_of
 from itaudit.facts.backups.settings import RepositorySettings
 
 
@@ -28,6 +28,8 @@ class Repository:
     subject: the owner's name for it, or its place. problem: why it cannot be opened as it was found, "" when it can be tried.
     found_in: the file that names it, "" for the configuration. password_inside: that file holds the password itself.
     source: the folder that is copied there, "" when not known. whole: is all of it copied, as far as the command tells?
+    filters: options of its command that leave something out, for asking the program with the same ones.
+    unread: is it made by a program that itaudit cannot look into, so that naming it in the configuration would not help?
     """
 
     subject: str
@@ -44,6 +46,8 @@ class Repository:
     problem: str = ""
     source: str = ""
     whole: bool = True
+    filters: tuple[str, ...] = ()
+    unread: bool = False
 
     @classmethod
     def configured(cls, settings: RepositorySettings) -> Repository:
@@ -64,7 +68,8 @@ class Repository:
     @property
     def place(self) -> str:
         """To be shown: without user and password."""
-        return place_of(self.location) or f"the place named in {self.location_file}"
+        named_elsewhere = f"the place named in {self.location_file}" if self.location_file else self.subject
+        return place_of(self.location) or named_elsewhere
 
     @property
     def secret_file(self) -> str:
@@ -84,6 +89,24 @@ def not_opened(repositories: Iterable[Repository], backups: Iterable[Backup]) ->
     """Repositories that are known and could not be looked into: what they hold is unknown, never absent."""
     opened = {backup.subject for backup in backups}
     return tuple(repository for repository in repositories if repository.subject not in opened)
+
+
+def may_be_elsewhere(repository: Repository) -> bool:
+    """Of one that was not opened: may it be on another machine, as far as its location tells? That of kopia is a local file."""
+    location = repository.location
+    return repository.product == "kopia" or not location or location.startswith(("$", "`")) or is_remote(location)
+
+
+def seen(name: str, trace: str) -> Repository:
+    """The Repository of a program that itaudit cannot look into. `trace`: what tells of it, a file or a running program."""
+    return Repository(name, name, found_in=trace, problem=f"itaudit cannot look into {name}", unread=True)
+
+
+def how_to_open(closed: Iterable[Repository]) -> str:
+    """What the technician can do so that the backups that stayed closed are judged."""
+    if all(repository.unread for repository in closed):
+        return "Open that program, and see there how old its newest copy is and whether a file comes back."
+    return "Give its location and password_file under [[backups.repositories]] in itaudit.toml."
 
 
 def printed_file(command: str) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from itaudit import api
 from itaudit.facts.backups.fact import Backup, Snapshot
-from itaudit.facts.backups.opening import Contents, looked_into, must_be_there
+from itaudit.facts.backups.opening import NO_REPOSITORY, Contents, looked_into, must_be_there
 from itaudit.facts.backups.repository import Repository
 from itaudit.facts.backups.settings import Backups
 
@@ -67,24 +67,41 @@ def parse_plan(text: str) -> Plan:
     )
 
 
+def read_plan(ask: api.Ask, path: str) -> Plan:
+    """Read the configuration at `path` with all that it includes. Raises Missing."""
+    return parse_plan(_whole_text(ask, path))
+
+
 def _host(source: str) -> str:
     match = _OTHER_MACHINE.match(source)
     return match["host"] if match else "another machine"
 
 
 def _look(ask: api.Ask, machine: api.Machine, repository: Repository) -> tuple[Repository, Contents]:
-    plan = parse_plan(_whole_text(ask, repository.location))
+    plan = read_plan(ask, repository.location)
     if plan.others and not plan.saved:
         raise api.NotApplicable(f"it saves {', '.join(plan.others[:5])}, and nothing of this machine")
     must_be_there(ask, plan.root)
     host = repository.host or machine.host
     stamps = sorted(_stamps(ask, plan))
+    if not stamps and _disk_is_away(ask, plan.root):
+        raise api.NotFound(f"{plan.root} is empty, and no disk is mounted there", NO_REPOSITORY)
     pairs: list[tuple[str, Snapshot]] = []
     if plan.saved:
         pairs.extend((host, Snapshot(when, (), True)) for when, _ in stamps[:-1])
         pairs.extend((host, _newest(ask, plan, *stamp)) for stamp in stamps[-1:])
     pairs.extend((other, Snapshot(stamps[-1][0])) for other in plan.others if stamps)
     return replace(repository, location=plan.root), Contents(pairs, encrypted=False)
+
+
+def _disk_is_away(ask: api.Ask, root: str) -> bool:
+    """Is it below a folder where disks are mounted, and yet on the disk of the system?"""
+    answers = ask.many([api.FileStatus(root), api.FileStatus("/")])
+    try:
+        here, system = (answer.json["device"] for answer in answers)
+    except (api.Missing, KeyError, TypeError, ValueError):
+        return False
+    return root.startswith(("/mnt/", "/media/", "/run/media/")) and bool(here == system)
 
 
 def _newest(ask: api.Ask, plan: Plan, when: datetime, folder: str) -> Snapshot:

@@ -15,6 +15,7 @@ from functools import partial
 from itaudit.facts.backups.fact import place_of
 from itaudit.facts.backups.other_calls import other_repositories_in
 from itaudit.facts.backups.repository import Repository, printed_file
+from itaudit.facts.backups.unread_calls import unread_calls_in
 
 _ASSIGNMENT = re.compile(
     r"""(?:^|[\s;"'])(?P<name>[A-Za-z_]\w{0,60})=(?P<value>"[^"\n]{0,1000}"|'[^'\n]{0,1000}'|[^\s;"']{0,1000})""", re.MULTILINE
@@ -27,6 +28,12 @@ _UNIT_VARIABLES = re.compile(r"^[ \t]*Environment=", re.MULTILINE)
 _SOURCED = re.compile(r"(?:^|[\s;&])(?:source[ \t]+|\.[ \t]+|EnvironmentFile=-?)[\"']?(?P<path>/[\w./@+-]{1,200})", re.MULTILINE)
 _SCRIPT = re.compile(r"(?<![\w./-])(?P<path>/(?:[\w.@+-]{1,60}/){1,8}[\w.@+-]{1,100})")
 _CALL = re.compile(r"(?<![\w./-])(?:[\w./-]{0,200}/)?(?P<product>restic|borg)(?=\s)(?P<rest>[^\n;|&]{0,2000})")
+_CLUE = re.compile(
+    r"(?<![\w./-])(?P<path>/(?:usr/local|opt|root|home|srv|data)/(?=[\w.@+/-]{0,200}(?:backup|sicherung|sauvegarde|respaldo))"
+    r"[\w.@+/-]{1,300})",
+    re.IGNORECASE,
+)
+_OF_DATABASES = re.compile(r"sql|postgres|mongo|_db|-db|dump", re.IGNORECASE)
 _REDACTED = "[redacted]"
 _NAMES = {
     "restic": ("RESTIC_REPOSITORY", "RESTIC_PASSWORD", "RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND"),
@@ -64,6 +71,12 @@ def called_scripts(text: str) -> tuple[str, ...]:
     return tuple(p for p in paths if p.endswith(".sh") or (p.startswith(local) and "bin/" in p))
 
 
+def backup_clues(text: str) -> tuple[str, ...]:
+    """Paths of programs that the text runs and whose name tells of a backup; those that only dump a database are none."""
+    paths = dict.fromkeys(match["path"] for match in _CLUE.finditer(_plain(text)))
+    return tuple(path for path in paths if not _OF_DATABASES.search(path))
+
+
 def repositories_in(text: str, variables: dict[str, str], found_in: str) -> Iterator[Repository]:
     """Yield what the text backs up to. `variables`: those it takes in from other files.
 
@@ -80,6 +93,7 @@ def repositories_in(text: str, variables: dict[str, str], found_in: str) -> Iter
         if call.location or call.location_file or product not in named_by_variables:
             yield _repository(product, call, known, found_in)
     yield from other_repositories_in(_plain(text), partial(_filled_in, known=known), found_in)
+    yield from unread_calls_in(_plain(text), partial(_filled_in, known=known), found_in)
 
 
 def _repository(product: str, call: _Found, known: dict[str, str], found_in: str) -> Repository:

@@ -20,13 +20,14 @@ class RepositorySettings(BaseModel):
 
     name: str
     """What you call this backup; reports and the restore log use this name."""
-    product: Literal["restic", "borg", "duplicity", "rsnapshot", "rclone", "dumps"]
+    product: Literal["restic", "borg", "duplicity", "rsnapshot", "rclone", "kopia", "dumps"]
     """The program that makes it; "dumps" for a folder of files that pg_dump, mysqldump or mariadb-dump write."""
     location: str = ""
     """As the program is given it: "/mnt/usb/restic", "sftp:nas:/backups", "ssh://nas/./office", "file:///mnt/usb/duplicity",
-    "drive:office" (rclone). For rsnapshot its configuration file, for dumps their folder."""
+    "drive:office" (rclone). For rsnapshot and kopia their configuration file, for dumps their folder."""
     source: str = ""
-    """rclone and duplicity only: the folder that is copied there."""
+    """rclone and duplicity: the folder that is copied there. dumps: where the database keeps its files (/var/lib/postgresql,
+    /var/lib/mysql, /var/lib/mongodb, /var/opt/mssql, ...), for dumps that do not show which database they are of."""
     location_file: str = ""
     """restic only: a file that holds the location, for a location that contains a password."""
     password_file: str = ""
@@ -62,11 +63,13 @@ class RepositorySettings(BaseModel):
 
     @model_validator(mode="after")
     def _fits_the_product(self) -> Self:
-        if self.source and (self.product not in ("rclone", "duplicity") or not self.source.startswith("/")):
-            raise ValueError("source is for rclone and duplicity, and begins with a slash")
+        if self.source and (self.product not in ("rclone", "duplicity", "dumps") or not self.source.startswith("/")):
+            raise ValueError("source is for rclone, duplicity and dumps, and begins with a slash")
         if self.product == "rclone" and (self.location.startswith((":", "-")) or "," in self.location.partition(":")[0]):
             raise ValueError("set the target up with `rclone config`, and give its name: other users can read a command line")
-        if self.product in ("rsnapshot", "dumps") and not self.location.startswith("/"):
+        if self.product == "kopia" and (self.password_file or self.password_command):
+            raise ValueError("kopia keeps its password beside its configuration file: kopia repository connect")
+        if self.product in ("rsnapshot", "kopia", "dumps") and not self.location.startswith("/"):
             raise ValueError(f"the location of {self.product} must begin with a slash")
         return self
 

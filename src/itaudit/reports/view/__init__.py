@@ -12,6 +12,7 @@ from itaudit.reports.view.areas import build_health
 from itaudit.reports.view.context import Book
 from itaudit.reports.view.limits import build_limits
 from itaudit.reports.view.page_one import build_page_one
+from itaudit.reports.view.proof import build_proof
 from itaudit.reports.viewmodel import Chart, View
 from itaudit.reports.words import day
 from itaudit.text import clean
@@ -35,6 +36,7 @@ def build_view(assessment: Assessment) -> View:
         page_one=build_page_one(book, cards),
         health=build_health(book),
         plan=plan,
+        proof=build_proof(book),
         limits=build_limits(book),
         appendix=build_appendix(book, cards),
     )

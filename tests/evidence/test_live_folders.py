@@ -1,0 +1,232 @@
+"""The walk through folders, against du and against real file systems."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from itaudit.evidence import live_folders
+from itaudit.evidence.live import Live
+from itaudit.evidence.questions_machine import FolderSizes
+from lab.disks import run
+
+if TYPE_CHECKING:
+    from lab.disks import DiskLab
+
+KILOBYTE = 2**10
+MEGABYTE = 2**20
+
+
+def walked(path: Path, *, seconds: float = 30, entries: int = 10**6, most: int = 1000) -> tuple[bool, dict[str, Any]]:
+    told = json.loads(live_folders.walk(str(path), seconds, entries, 14, most))
+    return told["ended_early"], {row["path"]: row for row in told["folders"]}
+
+
+def filled(path: Path, size: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def du_bytes(path: Path) -> int:
+    """All below, without the block of the folder itself."""
+    blocks = run("du", "--one-file-system", "--block-size=1", "--summarize", path).split()[0]
+    return int(blocks) - path.stat().st_blocks * 512
+
+
+def test_each_folder_holds_what_du_says(tmp_path: Path) -> None:
+    for number in range(40):
+        filled(tmp_path / f"a{number % 3}" / f"b{number % 5}" / f"c{number % 7}" / "d" / "e" / f"f{number}", 3000 * number)
+    early, found = walked(tmp_path)
+    assert not early
+    assert found[str(tmp_path)]["bytes"] == du_bytes(tmp_path)
+    assert len(found) > 40
+    for path, row in found.items():
+        assert row["bytes"] == du_bytes(Path(path))
+        assert row["complete"]
+        assert len(Path(path).relative_to(tmp_path).parts) <= live_folders.LEVELS
+
+
+def test_a_file_of_many_names_counts_once_and_a_hole_not_at_all(tmp_path: Path) -> None:
+    first = filled(tmp_path / "monday" / "data", MEGABYTE)
+    (tmp_path / "tuesday").mkdir()
+    (tmp_path / "tuesday" / "data").hardlink_to(first)
+    with (tmp_path / "holes").open("wb") as file:
+        file.truncate(100 * MEGABYTE)
+    _, found = walked(tmp_path)
+    assert found[str(tmp_path)]["bytes"] == du_bytes(tmp_path) < 2 * MEGABYTE
+
+
+def test_links_are_not_followed_not_even_in_a_circle(tmp_path: Path) -> None:
+    filled(tmp_path / "elsewhere" / "data", MEGABYTE)
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "up").symlink_to(tmp_path)
+    (here / "circle").symlink_to(here)
+    _, found = walked(here)
+    assert list(found) == [str(here)]
+    assert found[str(here)]["bytes"] < MEGABYTE
+
+
+def test_what_came_lately_is_told_although_it_says_that_it_is_old(tmp_path: Path) -> None:
+    copied = filled(tmp_path / "copied", 100 * KILOBYTE)
+    os.utime(copied, (1, 1))
+    _, found = walked(tmp_path)
+    assert found[str(tmp_path)]["changed_bytes"] == du_bytes(tmp_path)
+    later = time.time() + 15 * 86_400
+    told = _walked_at(later, tmp_path)
+    assert [row["changed_bytes"] for row in told["folders"]] == [0]
+
+
+def _walked_at(when: float, path: Path) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: when)
+        return json.loads(live_folders.walk(str(path), 30, 10**6, 14, 9))
+
+
+def test_a_walk_cut_short_says_so_and_each_branch_had_its_turn(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / "huge" / f"{number}").mkdir(parents=True)
+        filled(tmp_path / "huge" / f"{number}" / "file", 1)
+    for name in ("a", "z"):
+        filled(tmp_path / name / "small", 50 * KILOBYTE)
+    early, found = walked(tmp_path, entries=400)
+    assert early
+    complete = {Path(path).name: row["complete"] for path, row in found.items() if path in map(str, tmp_path.iterdir())}
+    assert complete == {"a": True, "huge": False, "z": True}
+    assert not found[str(tmp_path)]["complete"]
+    early, found = walked(tmp_path, seconds=0)
+    assert early
+    assert not found[str(tmp_path)]["complete"]
+
+
+def test_only_the_largest_are_told_and_the_place_itself_comes_first(tmp_path: Path) -> None:
+    for number in range(9):
+        filled(tmp_path / f"f{number}" / "data", 10 * KILOBYTE * (number + 1))
+    _, found = walked(tmp_path, most=3)
+    assert [Path(path).name for path in found] == [tmp_path.name, "f8", "f7"]
+
+
+@pytest.mark.parametrize("name", [b"new\nline", b"\xff\xfe", b"\x1b[31mred", "turned\u202e".encode(), b"l" * 250])
+def test_a_folder_with_a_name_nobody_can_read_counts_to_the_one_above(tmp_path: Path, name: bytes) -> None:
+    folder = os.fsencode(tmp_path) + b"/" + name
+    os.mkdir(folder)  # noqa: PTH102 - Path knows no bytes
+    with open(folder + b"/file", "wb") as file:  # noqa: PTH123 - Path knows no bytes
+        file.write(b"x" * MEGABYTE)
+    _, found = walked(tmp_path)
+    assert list(found) == [str(tmp_path)]
+    assert found[str(tmp_path)]["bytes"] == du_bytes(tmp_path)
+    assert found[str(tmp_path)]["complete"]
+
+
+def test_more_folders_than_can_be_kept_apart_count_to_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_folders, "MOST_FOLDERS", 5)
+    for number in range(20):
+        filled(tmp_path / f"f{number}" / "data", 10 * KILOBYTE)
+    _, found = walked(tmp_path)
+    assert len(found) == 5
+    assert found[str(tmp_path)] == {
+        "path": str(tmp_path), "bytes": du_bytes(tmp_path), "changed_bytes": du_bytes(tmp_path), "complete": True,
+    }  # fmt: skip
+
+
+def test_what_may_not_be_read_leaves_the_folder_incomplete(tmp_path: Path) -> None:
+    as_nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
+    place = Path(run("mktemp", "-d", "/tmp/folders.XXXXXX"))
+    try:
+        place.chmod(0o755)
+        filled(place / "open" / "data", 10)
+        filled(place / "shut" / "data", 10)
+        (place / "shut").chmod(0)
+        code = f"from itaudit.evidence import live_folders; print(live_folders.walk({str(place)!r}, 30, 999, 14, 9))"
+        rows = json.loads(run(*as_nobody, sys.executable, "-c", code))["folders"]
+    finally:
+        (place / "shut").chmod(0o700)
+        run("rm", "-r", place)
+    assert {Path(row["path"]).name: row["complete"] for row in rows} == {place.name: False, "open": True, "shut": False}
+
+
+def test_what_is_mounted_inside_is_not_entered(disk_lab: DiskLab) -> None:
+    disk = disk_lab.ext4()
+    filled(disk.mount / "real" / "data", MEGABYTE)
+    other = disk.mount / "other"
+    bound = disk.mount / "bound"
+    other.mkdir()
+    bound.mkdir()
+    run("mount", "-t", "tmpfs", "tmpfs", other)
+    try:
+        filled(other / "data", MEGABYTE)
+        run("mount", "--bind", disk.mount / "real", bound)
+        try:
+            _, found = walked(disk.mount)
+        finally:
+            run("umount", bound)
+    finally:
+        run("umount", other)
+    assert set(found) == {str(disk.mount), str(disk.mount / "real"), str(disk.mount / "lost+found")}
+    assert MEGABYTE <= found[str(disk.mount)]["bytes"] < 1.1 * MEGABYTE
+
+
+def test_mounted_subvolumes_of_btrfs_count_and_snapshots_do_not(disk_lab: DiskLab) -> None:
+    disk = disk_lab.btrfs_pair()
+    home, snapshot, bound = (disk.mount / name for name in ("home", "snapshot", "bound"))
+    run("btrfs", "subvolume", "create", disk.mount / "@home")
+    filled(disk.mount / "@home" / "anna" / "data", MEGABYTE)
+    run("btrfs", "subvolume", "snapshot", disk.mount / "@home", snapshot)
+    home.mkdir()
+    bound.mkdir()
+    run("mount", "-o", "subvol=@home", disk.device, home)
+    try:
+        run("mount", "--bind", home / "anna", bound)
+        try:
+            run("sync", "-f", disk.mount)
+            _, found = walked(disk.mount)
+        finally:
+            run("umount", bound)
+    finally:
+        run("umount", home)
+    assert found[str(home / "anna")]["bytes"] == MEGABYTE
+    assert MEGABYTE <= found[str(disk.mount)]["bytes"] < 2 * MEGABYTE
+    assert str(snapshot) not in found
+
+
+_DEAD_MOUNT_INSIDE = """
+from itaudit.evidence.live import Live
+from itaudit.evidence.questions_machine import FolderSizes
+
+place = str(dead.parent)
+live = Live()
+inside, itself = live.ask(FolderSizes(place, timeout=20)), live.ask(FolderSizes(place + "/dead", timeout=20))
+print(json.dumps([inside.json["folders"][0]["complete"], itself.problem]))
+"""
+
+
+def test_a_dead_mount_inside_is_not_touched_and_one_itself_is_refused(beside_a_dead_mount: Callable[[str], Any]) -> None:
+    assert beside_a_dead_mount(_DEAD_MOUNT_INSIDE) == [True, "unreadable"]
+
+
+def test_the_live_machine_answers_from_a_child_that_stands_back(tmp_path: Path) -> None:
+    filled(tmp_path / "a" / "data", MEGABYTE)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    answer = Live().ask(FolderSizes(str(tmp_path)))
+    assert [Path(row["path"]).name for row in answer.json["folders"]] == [tmp_path.name, "a"]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"), [("/nowhere/at all", "not_found"), ("/etc/passwd", "not_found"), ("a\0b", "unreadable")]
+)
+def test_a_place_that_cannot_be_walked_is_missing(path: str, problem: str) -> None:
+    assert Live().ask(FolderSizes(path)).problem == problem
+
+
+def test_it_steps_back_for_everybody_else() -> None:
+    code = "import os; from itaudit.evidence import live_folders as it; it.step_back(); print(os.getpriority(os.PRIO_PROCESS, 0))"
+    assert run(sys.executable, "-c", code) == "19"
