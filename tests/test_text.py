@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itaudit.text import clean
+from itaudit.text import clean, clean_lines
 
 ANY = st.text(st.characters(codec=None, categories=None))
 
@@ -47,3 +47,23 @@ def test_cleaning_twice_changes_nothing_and_keeps_the_limit(text: str, limit: in
 def test_nothing_invisible_is_left(text: str) -> None:
     assert not {unicodedata.category(sign) for sign in clean(text)} & {"Cc", "Cs", "Zl", "Zp"}
     clean(text).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("one\ntwo", "one; two"),
+        ("2 pending:\na 1 -> 2;\n\n  b 1 -> 2\n", "2 pending: a 1 -> 2; b 1 -> 2"),
+        ("a\n\x1b[2Jb", "a; \\x1b[2Jb"),
+        ("", ""),
+    ],
+)
+def test_lines_of_a_list_do_not_run_into_each_other(text: str, shown: str) -> None:
+    assert clean_lines(text) == shown
+
+
+@given(ANY, st.integers(1, 40))
+def test_lines_are_made_as_safe_as_any_text_and_keep_the_limit(text: str, limit: int) -> None:
+    found = clean_lines(text, limit)
+    assert len(found) <= limit
+    assert clean(found, limit) == found

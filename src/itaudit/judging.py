@@ -15,7 +15,7 @@ from itaudit.model import Finding, Machine, Severity, Status, Verdict
 from itaudit.needs import needs_of
 from itaudit.nodes import LATE, Collected, FactNode, Settings, crashed
 from itaudit.plugins import FoundCheck, Problem
-from itaudit.text import clean
+from itaudit.text import clean, clean_lines
 from itaudit.trend import Point
 
 WHOLE_MACHINE = "this machine"
@@ -166,7 +166,7 @@ def _finding(host: str, found: FoundCheck, subject: str, verdict: Verdict, keys:
         verdict=replace(
             verdict,
             summary=clean(verdict.summary, 600),
-            detail=clean(verdict.detail),
+            detail=clean_lines(verdict.detail),
             unlock=clean(verdict.unlock, 600),
             # A series with a NaN in it could not be forecast from, nor written as JSON.
             measurements=tuple(one for one in verdict.measurements if math.isfinite(one.value)),

@@ -35,6 +35,13 @@ def clean(text: str, limit: int = 2000) -> str:
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 
+def clean_lines(text: str, limit: int = 2000) -> str:
+    """As `clean`, with "; " between lines, so that one line of a list does not run into the next."""
+    lines = [line.strip() for line in text[: 2 * limit + 2].split("\n") if line.strip()]
+    ended = [line if line.endswith((":", ";", ",")) else f"{line};" for line in lines[:-1]]
+    return clean(" ".join([*ended, *lines[-1:]]), limit)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """ " (did you mean 'disks'?)" for the nearest known name; empty when none is near."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.5)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from itaudit.checks.patches.libraries import FIX
 from itaudit.evidence import live_replaced
 from itaudit.evidence.live_replaced import _OLD, _UNIT, replaced_files
 from itaudit.evidence.questions_machine import ReplacedFiles
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
 
 
 def of(running: Running) -> dict[str, Any] | None:
-    import json
-
     body = json.loads(replaced_files(ReplacedFiles()).body)
     assert body["complete"]
     return next((entry for entry in body["old"] if entry["pid"] == running.process.pid), None)
@@ -47,9 +48,19 @@ def test_a_removed_library_has_no_successor(program_with_library: Running) -> No
 def test_grep_finds_the_same_program(program_with_library: Running) -> None:
     """The command that the remedy tells to verify with."""
     program_with_library.replace()
-    command = "grep -lE ' /(usr|lib|opt).*\\(deleted\\)$' /proc/[0-9]*/maps"
+    command = "grep -lE '^[^ ]+ ..x. .* /(usr|lib|opt).*\\(deleted\\)$' /proc/[0-9]*/maps"
+    assert command in FIX.verify
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert f"/proc/{program_with_library.process.pid}/maps" in done.stdout.split()
+
+
+def test_threads_of_the_kernel_are_no_programs_that_were_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Anybody may open their empty lists of files: counted, they would hide that every service refused."""
+    for number, maps in {2: "", 3: "", 40: "7f00-7f01 r-xp 00000000 fe:01 1234 /usr/bin/bash\n"}.items():
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "maps").write_text(maps)
+    monkeypatch.setattr(live_replaced, "_PROC", tmp_path)
+    assert json.loads(replaced_files(ReplacedFiles()).body) == {"seen": 1, "unseen": 0, "complete": True, "old": []}
 
 
 def test_without_time_it_says_that_it_is_not_complete() -> None:

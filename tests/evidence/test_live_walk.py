@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,41 @@ def test_every_wide_file_is_named_and_no_other(tmp_path_factory: pytest.TempPath
     assert sorted(body["writable"]) == sorted(str(top / str(n)) for n, mode in enumerate(modes) if mode & 0o002)
     special = [str(top / str(n)) for n, mode in enumerate(modes) if mode & 0o6000 and mode & 0o111]
     assert sorted(body["privileged"]) == sorted(special)
+
+
+def test_a_file_that_goes_meanwhile_does_not_hide_the_others(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Going:
+        """As os.DirEntry, of a file that was removed after the folder was read."""
+
+        path = str(tree / "bin/gone")
+
+        def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+            return Path(self.path).stat(follow_symlinks=follow_symlinks)
+
+    scan = os.scandir
+
+    @contextlib.contextmanager
+    def going_first(folder: str) -> Iterator[list[Any]]:
+        with scan(folder) as entries:
+            yield [Going(), *entries]
+
+    monkeypatch.setattr(os, "scandir", going_first)
+    body = walked(tree / "bin")
+    assert (body["writable"], body["complete"]) == ([str(tree / "bin/open")], True)
+
+
+def test_a_dead_mount_is_not_touched_wherever_it_lies(beside_a_dead_mount: Callable[[str], Any], tmp_path: Path) -> None:
+    put(tmp_path / "open", 0o666)
+    found = beside_a_dead_mount("""
+from itaudit.errors import Unreadable
+from itaudit.evidence.live_walk import wide_rights
+from itaudit.evidence.questions_machine import WideRights
+
+try:
+    told = wide_rights(WideRights(str(dead))).body
+except Unreadable as error:
+    told = "not looked at"
+print(json.dumps([told, json.loads(wide_rights(WideRights(str(dead.parent))).body)["writable"]]))
+os._exit(0)
+""")
+    assert found == ["not looked at", [str(tmp_path / "open")]]

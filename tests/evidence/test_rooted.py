@@ -17,6 +17,7 @@ from itaudit.errors import NotRunning, UserError
 from itaudit.evidence.live import Live
 from itaudit.evidence.rooted import Rooted
 from itaudit.evidence.rooted_paths import expand, inside
+from itaudit.evidence.rooted_programs import native_architecture
 
 SECRET = "this file is not of the disk"
 
@@ -205,3 +206,37 @@ def test_public_data_is_that_of_the_machine_that_looks(rooted: Rooted, tmp_path:
     (tmp_path / "known/exploited.json").write_text("{}")
     rooted.know(tmp_path / "known")
     assert rooted.ask(api.PublicData("exploited")).body == "{}"
+
+
+def test_what_files_say_is_left_as_it_is(disk: Path, rooted: Rooted) -> None:
+    """A disk is mostly mounted on /mnt, which its own fstab may name too."""
+    (disk / "etc/fstab").write_text(f"/dev/sdb1 {disk}/backup ext4\n")
+    (disk / "etc/passwd").write_text(f"anna:x:1000:1000::{disk}/anna:/bin/sh\n")
+    assert rooted.ask(api.ReadFile("/etc/fstab")).text == f"/dev/sdb1 {disk}/backup ext4\n"
+    assert f"{disk}/anna" in rooted.ask(api.AccountTable("/etc/passwd")).text
+
+
+def test_a_folder_with_a_name_that_is_not_ascii_is_left_out_of_paths(disk: Path) -> None:
+    other = disk.rename(disk.parent / "Büro-Platte")
+    (other / "etc/open").write_text("x")
+    (other / "etc/open").chmod(0o666)
+    source = Rooted(other, Live())
+    assert source.ask(api.WideRights("/etc")).json["writable"] == ["/etc/open"]
+    source.close()
+
+
+@pytest.mark.parametrize("path", ["etc/hostname", "usr/lib/os-release", "var/lib/dpkg/status"])
+def test_a_pipe_or_an_endless_file_in_place_of_a_record_holds_nothing_up(disk: Path, path: str) -> None:
+    file = disk / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    with file.open("wb") as empty:
+        empty.truncate(2**40)
+    native_architecture.cache_clear()
+    assert native_architecture(disk) == ""
+    assert Rooted(disk, Live()).machine.system == "linux"
+    file.unlink()
+    os.mkfifo(file)
+    native_architecture.cache_clear()
+    assert native_architecture(disk) == ""
+    assert Rooted(disk, Live()).machine.system == "linux"

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.contributions import Ask
+from itaudit.facts import logins
 from itaudit.facts.account import Accounts, Password
 from itaudit.facts.accounts import GROUP, PASSWD, linux_accounts
 from itaudit.facts.logins import RECORDS, personal_accounts
-from lab.accounts import HASH, AccountsLab
+from lab.accounts import HASH, AccountsLab, moment
 from lab.providers import Always
 
 Recorder = Callable[[Mapping[api.Question, api.Answer | str]], Ask]
@@ -199,3 +200,40 @@ def test_hostile_records_give_facts(value: object) -> None:
     for found in linux_accounts.function(Ask(source), source.machine):
         assert isinstance(found, Accounts)
         assert len(list(personal_accounts.function(Ask(source), source.machine, [found]))) == 1
+
+
+def test_a_clock_that_began_in_1970_says_nothing_about_how_far_records_reach(accounts_lab: AccountsLab) -> None:
+    """A Raspberry Pi has no clock of its own: its first lines, before it has asked the network, are of 1970."""
+    accounts_lab.account("anna", 1000)
+    accounts_lab.logged_in("reboot", (accounts_lab.now - moment("1970-01-02")).days, kind=2)
+    accounts_lab.logged_in("anna", 10)
+    assert accounts_lab.people["anna"].recorded_since == accounts_lab.now - timedelta(days=10)
+
+
+def test_accounts_whose_homes_were_not_looked_into_are_not_judged(
+    accounts_lab: AccountsLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "_MOST_HOMES", 1)
+    for number, name in enumerate(("anna", "bob", "carl"), 1000):
+        accounts_lab.account(name, number)
+    accounts_lab.logged_in("bob", 90)
+    accounts_lab.logged_in("carl", 1)
+    found = list(personal_accounts.function(Ask(accounts_lab.recorder), accounts_lab.source.machine, [accounts_lab.accounts]))
+    assert [one.subject for one in found if isinstance(one, api.Gap)] == ["account bob"]
+    assert [one.subject for one in found if not isinstance(one, api.Gap)] == ["account anna", "account carl"]
+
+
+def test_a_name_of_a_person_does_not_part_its_line(accounts_lab: AccountsLab) -> None:
+    """Python takes some signs for the end of a line, passwd(5) only one."""
+    accounts_lab.account("anna", 1000)
+    table = accounts_lab.folder / "etc/passwd"
+    table.write_text(table.read_text().replace("Anna,,,", "Anna\u2028Ott\x0b,,,"))
+    assert accounts_lab.accounts.named("anna")
+    assert accounts_lab.accounts.odd_lines == 0
+
+
+def test_a_record_without_any_login_does_not_prove_that_logins_are_recorded(accounts_lab: AccountsLab) -> None:
+    """Some systems write there that they started, and who logs in elsewhere or not at all."""
+    accounts_lab.account("anna", 1000)
+    accounts_lab.logged_in("reboot", 300, kind=2)
+    assert accounts_lab.people["anna"].recorded_since is None

@@ -166,7 +166,10 @@ def test_a_journal_that_is_lost_at_each_start_cannot_tell_how_the_last_run_ended
 def test_without_a_journal_the_files_of_syslog_are_searched(recorded: Callable[..., Ask], machine: api.Machine) -> None:
     from itaudit.facts.crashes import _PATTERN
 
-    line = "Nov 20 08:26:40 office kernel: [12.3] Out of memory: Killed process 12 (java) total-vm:1kB\n"
+    line = (
+        "Nov 20 08:26:40 office kernel: [12.3] Out of memory: Killed process 12 (java) total-vm:1kB\n"
+        "Nov 21 08:26:40 office monitor[7]: was there a Kernel panic - not syncing, or Out of memory: Kill?\n"
+    )
     answers: dict[api.Question, api.Answer | str] = {
         journal.one_entry(PLAIN): api.Answer.missing(api.ToolMissing("journalctl")),
         search(_PATTERN, FILES[1]): line,
@@ -198,7 +201,17 @@ def test_the_table_of_old_versions_is_read_like_the_list_of_new_ones() -> None:
     assert second.first == datetime(2025, 11, 22, 10, 26, 41, tzinfo=UTC)
 
 
-@given(st.text(max_size=300) | st.lists(st.dictionaries(st.sampled_from(["boot_id", "first_entry", "last_entry"]),
+def test_boots_stay_in_the_order_of_the_journal_where_the_clock_begins_anew_at_each() -> None:
+    """A battery of the clock that is empty: each run begins in the same second, and the clock is set later."""
+    listed = [
+        {"index": -1, "boot_id": "a" * 32, "first_entry": 1_420_070_405_000_000, "last_entry": 1_763_800_000_000_000},
+        {"index": 0, "boot_id": "b" * 32, "first_entry": 1_420_070_404_000_000, "last_entry": 1_763_900_000_000_000},
+    ]
+    assert [boot.id[0] for boot in boots_of(json.dumps(listed))] == ["a", "b"]
+    assert [boot.id[0] for boot in boots_of(json.dumps(listed[::-1]))] == ["a", "b"]
+
+
+@given(st.text(max_size=300) | st.lists(st.dictionaries(st.sampled_from(["index", "boot_id", "first_entry", "last_entry"]),
        st.none() | st.integers() | st.text(max_size=5)), max_size=3).map(json.dumps))  # fmt: skip
 def test_any_list_of_boots_is_read_or_unreadable(text: str) -> None:
     with contextlib.suppress(api.Unreadable):

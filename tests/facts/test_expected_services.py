@@ -91,6 +91,12 @@ def test_what_cannot_be_told_is_no_failure(name: str, answer: api.Answer) -> Non
         judged(name, answer)
 
 
+def test_a_certificate_in_the_address_of_a_page_is_no_trouble_with_one() -> None:
+    name = "https://certificates.example.com/"
+    refused = api.Answer.missing(api.Unreachable(f"{name}: [Errno 111] Connection refused"))
+    assert judged(name, refused).problem == "does not answer"
+
+
 def test_one_lost_packet_is_no_failure(recorded: Callable[..., Ask]) -> None:
     name = "tcp://192.0.2.1:25"
     late = api.Answer.missing(api.TimedOut("192.0.2.1 port 25"))

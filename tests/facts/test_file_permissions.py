@@ -197,3 +197,9 @@ def test_any_answer_gives_a_fact_or_missing(anything: object) -> None:
             assert isinstance(rights(Ask(Always(json.dumps(value)))), FileRights)
     text = json.dumps(anything)
     assert isinstance(parse_rpm_foreign(text), frozenset)
+
+
+def test_a_file_that_two_names_lead_to_is_named_once(recorded: Recorder) -> None:
+    """On all systems of today /lib is a link to /usr/lib, and both are walked."""
+    found = walked(recorded, body(writable=["/lib/systemd/a", "/usr/lib/systemd/a", "/lib/systemd/b"]))
+    assert found.writable == ("/lib/systemd/b", "/usr/lib/systemd/a")

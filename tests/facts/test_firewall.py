@@ -338,6 +338,34 @@ def test_an_open_container_does_not_apply(recorded: Recorder) -> None:
     assert isinstance(found.missing, api.NotApplicable)
 
 
+@pytest.mark.parametrize(
+    ("kind", "applies"), [("docker", False), ("podman", False), ("wsl", False), ("lxc", True), ("openvz", True)]
+)
+def test_a_container_that_stands_in_the_network_as_a_machine_does_is_judged_as_one(
+    kind: str, applies: bool, recorded: Recorder
+) -> None:
+    """Nobody refuses connections for a container of LXC or OpenVZ with an address of its own."""
+    found = told(recorded, answers={facts.IN_CONTAINER[0]: api.Answer(body=f"{kind}\n", exit_code=0)})
+    assert (found.missing is None) is applies
+
+
+def test_a_container_without_programs_for_rules_does_not_apply(recorded: Recorder) -> None:
+    missing = api.Answer.missing(api.ToolMissing("nft"))
+    answers = {facts.NFT: missing, api.Command(("iptables-save",)): missing}
+    assert isinstance(told(recorded, answers=answers).missing, api.ToolMissing)
+    assert isinstance(told(recorded, answers={**answers, facts.IN_CONTAINER[1]: "{}"}).missing, api.NotApplicable)
+
+
+def test_rules_for_one_interface_do_not_close_another(recorded: Recorder) -> None:
+    early = {"family": "netdev", "table": "t", "name": "early", "handle": 1, "type": "filter", "hook": "ingress", "prio": 0}
+    found = {}
+    for device in ("eth0", "eth1", ["eth0", "eth1"]):
+        chain = {"chain": {**early, "dev": device, "policy": "drop"}}
+        objects = [{"table": {"family": "netdev", "name": "t", "handle": 1}}, chain]
+        found[str(device)] = told(recorded, answers={facts.NFT: json.dumps({"nftables": objects})}).lets_in("tcp", 22)
+    assert list(found.values()) == [Passage.NOBODY, Passage.EVERYBODY, Passage.NOBODY]
+
+
 def test_a_machine_on_no_network_does_not_apply(recorded: Recorder) -> None:
     found = told(recorded, answers={ADDRESSES: json.dumps({"lo": [{"address": "127.0.0.1"}, {"address": "::1"}]})})
     assert isinstance(found.missing, api.NotApplicable)

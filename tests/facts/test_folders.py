@@ -32,7 +32,7 @@ GB = 10**9
 ROOT = Volume("/", "/dev/sda1", "ext4", 200 * GB, 20 * GB)
 
 
-def question(mount: str, seconds: float = 5.0) -> api.FolderSizes:
+def question(mount: str, seconds: float = 3.0) -> api.FolderSizes:
     return api.FolderSizes(mount, seconds, changed_days=14, timeout=seconds + 12)
 
 

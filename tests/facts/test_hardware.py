@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.contributions import Ask
+from itaudit.facts.dmi_words import told
 from itaudit.facts.hardware import (
     MEMORY_INFO,
     dmi_question,
@@ -22,7 +23,6 @@ from itaudit.facts.hardware import (
     linux_processors,
     parse_memory,
     parse_processors,
-    told,
     tree_question,
 )
 from itaudit.facts.machine_age import Hardware

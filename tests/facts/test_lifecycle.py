@@ -182,3 +182,11 @@ def test_a_damaged_store_never_raises(value: object) -> None:
     found = support_of(LINES["php"], "8.2", fetched)
     assert found is not None
     assert fetched is None or isinstance(fetched, Fetched)
+
+
+def test_a_fetched_table_that_tells_less_than_ours_takes_no_day_away() -> None:
+    fetched = Fetched(date(2026, 11, 1), {"php": {"8.1": {"end": ""}, "8.1.2": "rubbish", "9.9": ["rubbish"]}})
+    found = support_of(table().product["php"], "8.1.2", fetched)
+    assert found
+    assert (found.cycle, found.end) == ("8.1", date(2025, 12, 31))
+    assert support_of(table().product["php"], "9.9", fetched) is None

@@ -165,6 +165,18 @@ def test_a_published_container_goes_past_the_firewall(recorded: Recorder) -> Non
     assert doors(recorded, socket(80, program="docker-proxy"), wall=WALL)["TCP 80"].passage is Passage.EVERYBODY
 
 
+def test_a_container_without_root_is_behind_the_firewall_as_any_program(recorded: Recorder) -> None:
+    """rootlesskit listens itself; only docker-proxy stands beside rules that lead traffic past those for incoming packets."""
+    assert doors(recorded, socket(80, program="rootlesskit"), wall=WALL)["TCP 80"].passage is Passage.NOBODY
+
+
+def test_a_name_server_s_own_questions_are_no_doors(recorded: Recorder) -> None:
+    """unbound and dnsmasq ask from any port above 1023, another one each time."""
+    asking = [socket(port, program="unbound", protocol="udp") for port in (53, 14211, 1024, 1023)]
+    found = doors(recorded, *asking, socket(14212, program="another", protocol="udp"), socket(14211, program="unbound"))
+    assert set(found) == {INSIDE, "UDP 53", "UDP 1023", "UDP 14212", "TCP 14211"}
+
+
 def test_a_firewall_that_could_not_be_seen_is_unknown(recorded: Recorder) -> None:
     assert doors(recorded, socket(80))["TCP 80"].passage is Passage.UNKNOWN
 
@@ -177,6 +189,12 @@ def test_expected_ports_are_written_with_or_without_protocol(recorded: Recorder)
         "TCP 514": False,
     }
     assert doors(recorded, socket(443))["TCP 443"].expected is None
+
+
+def test_a_high_port_that_was_named_is_expected_unless_its_program_has_another_one_too(recorded: Recorder) -> None:
+    name, jenkins = "TCP, changing port of java", socket(50000, program="java")
+    assert doors(recorded, jenkins, expected=("50000",))[name].expected is True
+    assert doors(recorded, jenkins, socket(50001, program="java"), expected=("50000",))[name].expected is False
 
 
 @pytest.mark.parametrize("written", ["0", "65536", "ssh", "22/sctp", "22/", "-1", "٢٢", ""])

@@ -152,3 +152,12 @@ def test_any_answer_gives_a_fact_or_missing(anything: Any) -> None:
     ):
         with contextlib.suppress(api.Missing):
             assert all(isinstance(fact, Logs) for fact in ran(linux_logs.function(Ask(Always(body)))))
+
+
+def test_where_one_file_takes_all_messages_it_takes_those_of_logins(rooted_system: RootedSystem) -> None:
+    """The syslogd of BusyBox, which Alpine has; rsyslog of Fedora and its kin keeps logins apart, in /var/log/secure."""
+    rooted_system.put("/var/log/messages", "x")
+    rooted_system.put("/etc/alpine-release", "3.22.0\n")
+    assert logs(rooted_system.ask).logins == ("/var/log/messages",)
+    (rooted_system.root / "etc/alpine-release").unlink()
+    assert logs(rooted_system.ask).logins == ()

@@ -104,3 +104,16 @@ def test_only_the_first_word_counts(text: str, opened: bool) -> None:
 def test_any_answer_gives_a_fact_or_missing(anything: object) -> None:
     with contextlib.suppress(api.Missing):
         assert all(isinstance(fact, ProcessorFlaws) for fact in ran(processor_flaws.function(Ask(Always(json.dumps(anything))))))
+
+
+def test_in_a_container_the_kernel_is_the_matter_of_its_host_even_when_switched_off(recorded: Recorder) -> None:
+    with pytest.raises(api.NotApplicable):
+        flaws(recorded, {"meltdown": "Vulnerable"}, line="mitigations=off", virtual="docker")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["mmio_stale_data=off", "spec_store_bypass_disable=off", "srbds=off", "gather_data_sampling=off", "tsx_async_abort=off"],
+)
+def test_each_single_switch_counts(recorded: Recorder, setting: str) -> None:
+    assert flaws(recorded, {"meltdown": "Vulnerable"}, line=f"ro {setting} quiet nohz=off").switched_off == (setting,)

@@ -59,7 +59,6 @@ def test_fedoras_files_are_read_too(accounts_lab: AccountsLab) -> None:
         ("etc/pam.d/common-auth", FAILLOCK, "/etc/pam.d/common-auth: pam_faillock"),
         ("etc/pam.d/common-auth", f"# {FAILLOCK.splitlines()[0]}\n", ""),
         ("etc/pam.d/common-auth", "account required pam_faillock.so\n", ""),
-        ("usr/bin/fail2ban-server", "", "/usr/bin/fail2ban-server"),
         ("etc/fail2ban/jail.conf", "", ""),
     ],
 )
@@ -67,6 +66,23 @@ def test_what_keeps_guessers_out_is_found(path: str, text: str, guard: str, acco
     accounts_lab.write("etc/pam.d/common-password", DEBIAN)
     accounts_lab.write(path, text)
     assert policy(accounts_lab).guard == guard
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "etc/systemd/system/multi-user.target.wants/fail2ban.service",
+        "etc/runlevels/default/fail2ban",
+        "etc/rc2.d/S01fail2ban",
+    ],
+)
+def test_a_program_that_keeps_guessers_out_counts_when_it_starts_with_the_machine(start: str, accounts_lab: AccountsLab) -> None:
+    """On Fedora, what is installed is not started."""
+    accounts_lab.write("etc/pam.d/common-password", DEBIAN)
+    accounts_lab.write("usr/bin/fail2ban-server", "")
+    assert policy(accounts_lab).guard == ""
+    accounts_lab.write(start, "")
+    assert policy(accounts_lab).guard == "/usr/bin/fail2ban-server"
 
 
 def test_without_rules_it_is_not_known(accounts_lab: AccountsLab) -> None:
@@ -89,3 +105,13 @@ def test_hostile_files_give_a_fact_or_missing(text: str) -> None:
 )
 def test_a_hostile_file_is_read_before_the_test_is_stopped(text: str) -> None:
     assert len(list(password_policy.function(Ask(Always(text))))) == 1
+
+
+def test_of_the_files_of_pwquality_the_last_one_counts(accounts_lab: AccountsLab) -> None:
+    """pwquality.conf(5): the folder is read first, in the order of names; what comes later overrides."""
+    accounts_lab.write("etc/pam.d/common-password", PWQUALITY.format(""))
+    accounts_lab.write("etc/security/pwquality.conf.d/10.conf", "minlen = 12\n")
+    accounts_lab.write("etc/security/pwquality.conf.d/20.conf", "minlen = 9\nminlen = 10\n")
+    assert policy(accounts_lab).least_length == 10
+    accounts_lab.write("etc/security/pwquality.conf", "minlen = 6\n")
+    assert policy(accounts_lab).least_length == 6

@@ -38,6 +38,13 @@ def test_the_hottest_sensor_of_the_processor_counts(recorded: Recorder, machine:
     assert (found.celsius, found.critical_celsius, found.record) == (73.5, 100.0, "coretemp Core 1: 73.5 °C")
 
 
+def test_a_number_that_the_maker_raised_gives_way_to_the_true_one(recorded: Recorder, machine: api.Machine) -> None:
+    """Some processors of AMD tell Tctl, up to 27 degrees too high, for the fan; and Tdie, which is true."""
+    sensors = {"k10temp": [core(97, None, "Tctl"), core(70, None, "Tdie"), core(71, None, "Tccd1")]}
+    assert heat(recorded, machine, sensors).record == "k10temp Tccd1: 71 °C"
+    assert heat(recorded, machine, {"k10temp": [core(97, None, "Tctl"), core(71, None, "Tccd1")]}).celsius == 97
+
+
 def test_the_time_held_back_is_a_share_of_the_time_since_start(recorded: Recorder, machine: api.Machine) -> None:
     assert heat(recorded, machine, {"k10temp": [core(50, None)]}, "86400000\n").throttled_percent == pytest.approx(10)
     for nonsense in ("x", "-1", "99999999999999"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,20 @@ def test_the_same_error_is_counted_whatever_its_numbers_on_a_usual_day(
     found = seen(live, today, journal_lab)[Kind.ERRORS]
     assert [(item.source, item.times, item.a_day) for item in found.items] == [("backup", 15, 3.0), ("printer", 200, 0.0)]
     assert (found.total, found.complete, found.note) == (215, True, "")
+
+
+def test_what_the_service_manager_says_of_a_service_is_not_told_twice(
+    live: Ask, today: api.Machine, journal_lab: JournalLab
+) -> None:
+    """A service that fails is found by services.failed, services.cron or the restarts above."""
+    errors = {"PRIORITY": "3", "SYSLOG_IDENTIFIER": "systemd", "_SYSTEMD_UNIT": "init.scope"}
+    for number in range(20):
+        journal_lab.say(NOW - HOUR, "Failed to start shop.service - The shop.", UNIT="shop.service", **errors)
+        journal_lab.say(NOW - HOUR, f"Cannot open folder {number}", **errors)
+        journal_lab.say(NOW - HOUR, "Failed to start pipewire.service.", **(errors | {"_SYSTEMD_UNIT": "user@1000.service"}))
+    journal_lab.write()
+    found = seen(live, today, journal_lab)[Kind.ERRORS]
+    assert {item.example for item in found.items} == {"Cannot open folder 19", "Failed to start pipewire.service."}
 
 
 def test_messages_that_are_no_text_are_read_all_the_same(live: Ask, today: api.Machine, journal_lab: JournalLab) -> None:
@@ -151,10 +166,15 @@ JSON = st.recursive(
 )
 
 
+def test_no_field_of_a_message_carries_orders_to_the_terminal() -> None:
+    fields = ("SYSLOG_IDENTIFIER", "SYSLOG_PID", "UNIT", "_BOOT_ID", "MESSAGE_ID")
+    record = {"__REALTIME_TIMESTAMP": "1763800000000000"} | dict.fromkeys(fields, "7\x1b[31m")
+    [entry] = journal.entries_of(api.Answer(json.dumps(record) + "\n", 0), Always("").machine)
+    assert all(text.isprintable() for text in (entry.source, entry.process, entry.unit, entry.boot, entry.message_id))
+
+
 @given(st.dictionaries(st.sampled_from(["MESSAGE", "UNIT", "__REALTIME_TIMESTAMP", "_BOOT_ID", "_PID"]), JSON))
 def test_fields_of_any_type_are_read_or_missing(record: dict[str, object]) -> None:
-    import json
-
     with contextlib.suppress(api.Missing):
         [entry] = journal.entries_of(api.Answer(json.dumps(record) + "\n", 0), Always("").machine)
         assert isinstance(entry.message, str)

@@ -17,6 +17,7 @@ from itaudit.facts import journal
 from itaudit.facts.journal import Entry
 from itaudit.facts.scheduled_jobs import (
     ANACRON,
+    ANACRON_TABLE,
     BOOT,
     CRON,
     CRON_PROGRAMS,
@@ -44,7 +45,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def installed(services: Services = PLAIN, *, boot_days: float = 3, stamps: str = "20261121\n") -> Answers:
     started = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp() - boot_days * 86400
     answers: Answers = dict.fromkeys(CRON_PROGRAMS, "{}")
-    answers |= {ANACRON: "{}", BOOT: str(started)}
+    answers |= {ANACRON: "{}", BOOT: str(started), ANACRON_TABLE: GONE}
     answers |= dict.fromkeys(STAMPS.values(), stamps)
     answers |= {journal.one_entry(services): '{"__REALTIME_TIMESTAMP":"1763800000000000","MESSAGE":"x"}\n'}
     return answers | {journal.question(services, *CRON): api.Answer("", 1)}
@@ -71,6 +72,33 @@ def test_what_cron_complains_of_is_found_in_the_journal(live: Ask, machine: api.
     found = {job.name: job.record for job in complaints(entries)}
     assert set(found) == {"/etc/cron.d/report", "a job of cron"}
     assert found["a job of cron"].endswith("CRON[472]: (CRON) error (grandchild #472 failed with exit status 1)")
+
+
+def test_a_job_of_anacron_that_failed_at_its_last_run_is_named(live: Ask, machine: api.Machine, journal_lab: JournalLab) -> None:
+    said = {
+        "cron.daily": ["terminated (exit status: 1) (mailing output)", "terminated"],
+        "cron.weekly": ["terminated", "terminated (exit status: 2)"],
+        "cron.monthly": ["terminated (mailing output)"],
+        "backup": ["terminated due to signal 9"],
+    }
+    for job, endings in said.items():
+        for day, ending in enumerate(endings):
+            journal_lab.say(NOW - timedelta(days=3 - day), f"Job `{job}' {ending}", SYSLOG_IDENTIFIER="anacron", SYSLOG_PID="9")
+            journal_lab.say(NOW - timedelta(days=3 - day), f"Job `other' {ending}", SYSLOG_IDENTIFIER="CRON", SYSLOG_PID="9")
+    journal_lab.write()
+    entries, _ = journal.Journal(live, replace(machine, now=NOW), journal_lab.services).entries(*CRON, days=7)
+    assert {job.name for job in complaints(entries)} == {"cron.weekly", "backup"}
+
+
+@pytest.mark.parametrize("kind", ["CMD", "CMDOUT", "CMDEND"])
+def test_what_a_job_is_or_prints_is_no_complaint_of_cron(kind: str) -> None:
+    assert complaints([Entry(NOW, f"(root) {kind} (backup || mail -s 'ERROR (backup) FAILED (see log)' office)", "CRON")]) == []
+
+
+def test_a_job_that_was_taken_out_of_the_table_of_anacron_is_not_late(recorded: Callable[..., Ask], machine: api.Machine) -> None:
+    table = "SHELL=/bin/sh\n1 5 cron.daily run-parts --report /etc/cron.daily\n#7 10 cron.weekly run-parts /etc/cron.weekly\n"
+    found = cron_of(recorded, machine, installed(stamps="20200101") | {ANACRON_TABLE: table})
+    assert [job.name for job in found.failed] == ["/etc/cron.daily"]
 
 
 def test_jobs_that_anacron_runs_in_time_are_fine(recorded: Callable[..., Ask], machine: api.Machine) -> None:

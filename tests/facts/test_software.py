@@ -17,11 +17,10 @@ from itaudit.facts.software import (
     Runtime,
     Software,
     linux_programs,
-    parse_suites,
-    suites_question,
     unpacked_sites,
     wordpress_version,
 )
+from itaudit.facts.software_makers import indexes_question, parse_indexes, parse_policy, policy_question
 from itaudit.facts.software_names import numbers_of, recognise
 from itaudit.facts.updates import Archive, InstalledPackage, PackageManager, Patches
 
@@ -111,10 +110,36 @@ def test_a_lab_tells_the_systems_own_from_foreign_and_left_over_ones(
     }
 
 
+def test_a_foreign_archive_that_names_its_suite_as_the_systems_maker_does_is_still_foreign(
+    empty_apt_lab: AptLab, live: Ask, machine: api.Machine
+) -> None:
+    """As Ubuntu's "noble" and a PPA's, or Debian's "stable" and Google's."""
+    lab = empty_apt_lab
+    lab.publish("noble", "Ubuntu", {"python3.12-minimal": "3.12.3"}, DATE, origin="Ubuntu")
+    lab.publish("ppa", "PPA for PHP", {"php8.1-common": "8.1.34"}, DATE, origin="LP-PPA-ondrej-php")
+    lab.publish("jammy-apps-security", "UbuntuESMApps", {"nodejs": "12.22.9"}, DATE, origin="UbuntuESMApps")
+    release = lab.folder / "repository" / "dists" / "ppa" / "Release"
+    release.write_text(release.read_text().replace("Suite: ppa", "Suite: noble"))
+    installed = {"python3.12-minimal": "3.12.3", "php8.1-common": "8.1.30", "nodejs": "12.22.9"}
+    for name, version in installed.items():
+        lab.install(name, version)
+    lab.update()
+    packages = [package(name, version) for name, version in installed.items()]
+    found = runtimes_of(live, machine, lab.section, packages, DEBIAN)
+    assert {one.subject: one.with_system for one in found} == {"Node.js 12": True, "PHP 8.1": False, "Python 3.12": True}
+
+
+def test_where_no_archive_is_of_a_known_maker_nobody_can_say_who_mends_it(recorded: Recorder, machine: api.Machine) -> None:
+    policy = "nodejs:\n  Candidate: 18\n  Version table:\n *** 18 500\n        500 http://m.example x/main amd64 Packages\n"
+    questions = (policy_question(Patches(), ("nodejs",), admin=True), indexes_question(Patches(), admin=True))
+    ask = recorded(dict(zip(questions, (policy, "Own mirror|http://m.example x/main amd64 Packages\n"), strict=True)))
+    (found,) = runtimes_of(ask, machine, Patches(), [package("nodejs", "18.20.4")], Archive("Own mirror", "", "x", DATE))
+    assert found.with_system is None
+
+
 def test_two_packages_of_one_release_are_one_runtime(recorded: Recorder, machine: api.Machine) -> None:
     names = ("mariadb-server",)
-    text = "Listing...\nmariadb-server/oldstable,now 1:10.11.6-0+deb12u1 all [installed]\n"
-    ask = recorded({suites_question(Patches(), names, admin=True): text})
+    ask = recorded({policy_question(Patches(), names, admin=True): "", indexes_question(Patches(), admin=True): ""})
     packages = [package("mariadb-server-10.11", "1:10.11.6"), package("mariadb-server", "1:10.11.6")]
     assert [runtime.subject for runtime in runtimes_of(ask, machine, Patches(), packages, DEBIAN)] == ["MariaDB 10.11"]
 
@@ -128,9 +153,34 @@ def test_a_machine_without_any_has_nothing_to_judge(recorded: Recorder, machine:
     assert runtimes_of(recorded({}), machine, Patches(), [package("bash", "5.2")], DEBIAN) == []
 
 
-def test_a_package_that_no_archive_has_is_local() -> None:
-    text = "Listing...\npostgresql-13/now 13.16 amd64 [installed,local]\nphp8.2-common/oldstable,now 8.2 all [installed]\n"
-    assert parse_suites(text) == {"postgresql-13": {"now"}, "php8.2-common": {"oldstable", "now"}}
+POLICY = """nodejs:
+  Installed: 20.20.2-1nodesource1
+  Candidate: 20.20.2-1nodesource1
+  Version table:
+ *** 20.20.2-1nodesource1 100
+        100 /var/lib/dpkg/status
+     18.20.4+dfsg-1~deb12u2 500
+        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+python3.11-minimal:
+  Installed: 3.11.2-6
+  Candidate: 3.11.2-6+deb12u6
+  Version table:
+     3.11.2-6+deb12u6 500 (phased 20%)
+        500 http://deb.debian.org/debian-security bookworm-security/main amd64 Packages
+        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+ *** 3.11.2-6 100
+        100 /var/lib/dpkg/status
+"""
+
+
+def test_the_archives_of_a_package_are_those_of_the_version_that_apt_would_install() -> None:
+    assert parse_policy(POLICY) == {
+        "nodejs": {"/var/lib/dpkg/status"},
+        "python3.11-minimal": {
+            "http://deb.debian.org/debian-security bookworm-security/main amd64 Packages",
+            "http://deb.debian.org/debian bookworm/main amd64 Packages",
+        },
+    }
 
 
 DNF = PackageManager("dnf", (), ())
@@ -149,6 +199,45 @@ def test_without_apt_the_vendor_of_a_package_tells_who_mends_it(recorded: Record
         "PostgreSQL 13": False,
         "Node.js 18": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("vendor", "with_system"),
+    [
+        ("Oracle America", True),
+        ("Oracle and/or its affiliates", False),  # of MySQL's own packages
+        ("SUSE LLC <https://www.suse.com/>", True),
+        ("openSUSE", True),
+        ("obs://build.opensuse.org/home:somebody", False),
+        ("Fedora Copr - user somebody", False),
+        ("Fedora Project COPR (somebody/nginx)", False),
+        ("Red Hat, Inc.", True),
+        ("Alibaba Cloud", True),  # nearly all packages of this machine are from there
+    ],
+)
+def test_the_makers_of_systems_are_told_from_those_who_build_for_them(
+    recorded: Recorder, machine: api.Machine, vendor: str, with_system: bool
+) -> None:
+    packages = [InstalledPackage(f"base{number}", "1", "x86_64", "Alibaba Cloud") for number in range(60)]
+    packages.append(InstalledPackage("nginx", "1.24.0-1", "x86_64", vendor))
+    (found,) = software_of(recorded({}), machine, packages, [DNF])
+    assert isinstance(found, Software)
+    assert found.with_system is with_system
+
+
+@pytest.mark.parametrize("manager", ["apk", "pacman"])
+def test_where_the_systems_own_archives_are_the_usual_ones_its_maker_mends_all(
+    recorded: Recorder, machine: api.Machine, manager: str
+) -> None:
+    packages = [InstalledPackage("nginx", "1.26.3-r0", "x86_64", "Somebody <somebody@example.org>" if manager == "apk" else "")]
+    (found,) = software_of(recorded({}), machine, packages, [PackageManager(manager, (), ())])
+    assert isinstance(found, Software)
+    assert found.with_system is True
+
+
+def test_an_empty_package_that_stands_for_a_snap_is_no_program() -> None:
+    assert recognise(package("firefox", "1:1snap1-0ubuntu5")) is None
+    assert recognise(package("firefox", "145.0+build2-0ubuntu0.22.04.1~mt1")) == ("firefox", "145")
 
 
 def test_wordpress_is_found_where_web_servers_keep_sites(recorded: Recorder) -> None:
@@ -180,7 +269,9 @@ def test_a_version_that_is_none_is_not_known(recorded: Recorder, machine: api.Ma
 def test_hostile_text_is_recognised_or_not(name: str, version: str) -> None:
     found = recognise(package(name, version))
     assert found is None or len(found) == 2
-    assert isinstance(parse_suites(name), dict)
+    assert isinstance(parse_policy(f"{name}\n{version}"), dict)
+    assert isinstance(parse_policy(POLICY.replace("18.20.4", name).replace("bookworm", version)), dict)
+    assert isinstance(parse_indexes(f"{name}|{version}"), set)
     assert set(numbers_of(version)) <= set("0123456789.")
     with contextlib.suppress(api.Missing):
         assert wordpress_version(f"$wp_version = '{version}'")

@@ -163,8 +163,9 @@ def test_a_second_factor_is_seen(sshd_lab: SshdLab) -> None:
                 return api.Answer(body="# auth required pam_oath.so\nauth required pam_google_authenticator.so nullok\n")
             return super().ask(question)
 
-    file = sshd_lab.write(f"HostKey {sshd_lab.folder}/key\n")
-    assert server_of(Ask(Pam()), sshd_lab.program, str(file), ()).second_factor
+    for pam in ("yes", "no"):
+        file = sshd_lab.write(f"HostKey {sshd_lab.folder}/key\nUsePAM {pam}\n")
+        assert server_of(Ask(Pam()), sshd_lab.program, str(file), ()).second_factor is (pam == "yes")
 
 
 def test_files_that_include_each_other_end(sshd_lab: SshdLab) -> None:

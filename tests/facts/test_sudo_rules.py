@@ -220,3 +220,21 @@ def test_options_before_a_command_are_none(accounts_lab: AccountsLab) -> None:
 def test_a_hostile_line_is_read_before_the_test_is_stopped(text: str, always: Callable[[str], Ask], machine: api.Machine) -> None:
     for one in (text, f"anna ALL = {text}", f"{text} ALL = ALL"):
         assert len(list(sudo_rules.function(always(one), machine))) == 1
+
+
+def test_a_setting_that_is_taken_back_does_not_count(accounts_lab: AccountsLab) -> None:
+    accounts_lab.write("etc/sudoers", "Defaults targetpw\nALL ALL=(ALL) ALL\nDefaults !targetpw\n")
+    assert len(accounts_lab.administrators.everybody) == 1
+    accounts_lab.__post_init__()
+    accounts_lab.write("etc/sudoers", "Defaults !authenticate\nALL ALL=(ALL) ALL\nDefaults authenticate\n")
+    assert not accounts_lab.sudo.rules[0].without_password
+
+
+def test_the_only_account_of_number_zero_is_the_administrator_whatever_its_name(accounts_lab: AccountsLab) -> None:
+    table = accounts_lab.folder / "etc/passwd"
+    table.write_text(table.read_text().replace("root:", "admin:", 1))
+    accounts_lab.write("etc/sudoers", "")
+    assert not accounts_lab.administrators.people
+    accounts_lab.__post_init__()
+    accounts_lab.account("toor", 0)
+    assert [one.name for one in accounts_lab.administrators.people] == ["toor"]

@@ -39,6 +39,20 @@ def test_what_is_in_neither_form_is_left_out(line: str) -> None:
     assert entry_of(line, NOW) is None
 
 
+def test_a_line_with_its_facility_as_busybox_writes_it_is_read() -> None:
+    entry = entry_of("Nov 20 08:26:40 alpine kern.err kernel: [12.3] Out of memory: Killed process 1 (java)", NOW)
+    assert entry is not None
+    assert (entry.source, entry.message) == ("kernel", "[12.3] Out of memory: Killed process 1 (java)")
+
+
+def test_what_was_written_while_the_clock_was_wrong_is_not_of_the_last_days(
+    recorded: Callable[..., Ask], machine: api.Machine
+) -> None:
+    answers = GONE | {api.FileStatus(FILES[0]): api.Answer("{}")}
+    answers |= {search("x", FILES[0]): "2099-01-01T00:00:00Z office kernel: x\n2026-11-21T00:00:00Z office kernel: y x\n"}
+    assert [entry.message for entry in syslog_entries(recorded(answers), machine, "x", 7)] == ["y x"]
+
+
 def test_lines_of_all_files_are_put_in_order_and_said_once(recorded: Callable[..., Ask], machine: api.Machine) -> None:
     one, two = "Nov 20 08:00:00 office kernel: b x", "Nov 19 08:00:00 office kernel: a x"
     old = "Oct  1 08:00:00 office kernel: old x"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.facts.units import FAILED, OPENRC, SERVICES, ServiceManager, Trouble, failed_units, units_of
 from itaudit.facts.units import service_manager as manager_provider
+from lab import service_manager as service_manager_lab
 from lab.providers import Always, ran
 
 Recorder = Callable[..., Ask]
@@ -57,6 +60,11 @@ def test_a_failed_service_is_named_with_its_result(recorded: Recorder, machine: 
     ]
     assert found.troubled[1].record == "shop.service: failed/failed, exit-code (It fails)"
     assert (found.name, found.count) == ("systemd", 2)
+
+
+def test_names_that_others_mention_and_nobody_installed_are_not_counted(recorded: Recorder, machine: api.Machine) -> None:
+    units = [unit("ssh.service"), unit("auditd.service", LoadState="not-found", ActiveState="inactive", UnitFileState="")]
+    assert manager(recorded, machine, units).count == 1
 
 
 def test_a_failed_job_of_a_timer_is_told_apart(recorded: Recorder, machine: api.Machine) -> None:
@@ -170,3 +178,16 @@ def test_a_real_systemd_tells_which_failed_and_which_was_stopped(
         "job.service": (Trouble.FAILED, True),
         "stopped.service": (Trouble.STOPPED, False),
     }
+
+
+def test_the_lab_starts_nothing_of_this_machine_and_leaves_nothing_behind(
+    service_manager: Callable[..., dict[api.Question, api.Answer]],
+) -> None:
+    files = api.Command(("systemctl", "list-unit-files", "--no-legend", "--no-pager"))
+    loaded = api.Command(("systemctl", "list-units", "--type=service,socket,timer,path", "--no-legend", "--plain", "--no-pager"))
+    names = {question: {line.split()[0] for line in answer.body.splitlines()} for question, answer in
+             service_manager([files, loaded]).items()}  # fmt: skip
+    assert names[files] == set(service_manager_lab.UNITS)
+    assert "good.service" in names[loaded]
+    assert names[loaded] <= set(service_manager_lab.UNITS)
+    assert not list(Path("/sys/fs/cgroup").rglob(f"{service_manager_lab.GROUPS}{os.getpid()}-*"))

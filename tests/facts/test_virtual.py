@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -39,3 +40,17 @@ def test_a_container_is_no_machine() -> None:
     assert is_container("lxc")
     assert not is_container("kvm")
     assert not is_container("")
+
+
+@pytest.mark.parametrize(
+    ("mark", "kind"), [("/.dockerenv", "docker"), ("/run/.containerenv", "podman"), ("/run/systemd/container", "container-other")]
+)
+def test_a_small_container_without_systemd_is_known_by_the_mark_of_its_maker(mark: str, kind: str, recorded: Recorder) -> None:
+    """Else it would count as the virtual or physical machine that holds it."""
+    answers: dict[api.Question, api.Answer | str] = {
+        DETECTOR: MISSING,
+        PROCESSOR: "flags : hypervisor",
+        api.Glob(mark): json.dumps([mark]),
+    }
+    assert virtual_kind(recorded(answers)) == kind
+    assert is_container(kind)

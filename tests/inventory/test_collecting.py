@@ -16,7 +16,7 @@ from itaudit.errors import Missing
 from itaudit.evidence.bundle import Recorder
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.hardware import CPU_INFO, MEMORY_INFO, dmi_question
-from itaudit.facts.operating_system import OS_RELEASE
+from itaudit.facts.operating_system import OS_RELEASE, OS_RELEASE_OF_VENDOR
 from itaudit.inventory.collecting import register, take_inventory
 from itaudit.model import Asset, Machine
 from itaudit.plugins import Catalogue, discover
@@ -46,7 +46,7 @@ class Told:
     machine = Machine("office-server", "linux", datetime(2026, 11, 22, 12, tzinfo=UTC), admin=True)
 
     def __init__(self, error: Missing | None = None, stuck: Question | None = None) -> None:
-        self._answers = {question.key: text for question, text in ANSWERS.items()}
+        self.answers = {question.key: text for question, text in ANSWERS.items()}
         self._error = error or api.NotFound("not here")
         self._stuck = stuck.key if stuck else ""
         self.let_go = threading.Event()
@@ -54,7 +54,7 @@ class Told:
     def ask(self, question: Question) -> Answer:
         if question.key == self._stuck:
             self.let_go.wait(60)
-        text = self._answers.get(question.key)
+        text = self.answers.get(question.key)
         return Answer.missing(self._error) if text is None else Answer(text, 0)
 
 
@@ -68,8 +68,16 @@ def test_what_a_machine_does_not_tell_is_said_and_hides_nothing_else(catalogue: 
     assert (found.host, found.system, found.release) == ("office-server", "debian", "12")
     assert found.assets == PARTS
     assert found.software == ()
-    assert any("linux_drive_parts" in what for what, _ in found.unseen)
-    assert any("dpkg_packages" in what for what, _ in found.unseen)
+    assert any("drive parts" in what for what, _ in found.unseen)
+    assert any("dpkg packages" in what for what, _ in found.unseen)
+
+
+def test_os_release_may_lie_in_the_vendors_place_and_no_name_of_a_function_is_shown(catalogue: Catalogue) -> None:
+    source = Told()
+    source.answers[OS_RELEASE_OF_VENDOR.key] = source.answers.pop(OS_RELEASE.key)
+    found = take_inventory(source, catalogue, Configuration())
+    assert (found.system, found.release) == ("debian", "12")
+    assert not any("_" in what for what, _ in found.unseen)
 
 
 def test_a_part_that_never_answers_costs_only_itself(catalogue: Catalogue) -> None:

@@ -57,6 +57,13 @@ def test_of_the_catalogue_the_holes_and_their_days_are_kept() -> None:
     }
 
 
+def test_a_file_that_another_program_saved_with_a_mark_at_its_beginning_is_read(tmp_path: Path) -> None:
+    """Windows writes the mark (U+FEFF) where it saves a text as UTF-8."""
+    file = tmp_path / "kev.json"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(CISA).encode())
+    assert len(exploited.read(known.read_file(file))["holes"]) == 2
+
+
 def test_of_the_support_ends_the_days_are_kept() -> None:
     assert endoflife.read(json.dumps(ENDS)) == {
         "products": {"debian": {"13": {"end": "2028-08-09", "paid_end": "2030-06-30"}, "6": {"end": "", "ended": True}}}

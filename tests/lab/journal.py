@@ -53,7 +53,10 @@ class JournalLab:
         export.write_bytes(b"".join(self._text))
         self._text.clear()
         subprocess.run(
-            [self.writer, "--split-mode=none", f"--output={self.folder / name}", str(export)], check=True, capture_output=True
+            [self.writer, "--split-mode=none", f"--output={self.folder / name}", str(export)],
+            check=True,
+            capture_output=True,
+            timeout=60,
         )
 
 

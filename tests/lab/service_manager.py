@@ -1,7 +1,8 @@
 """A real systemd with services of ours: the manager that it runs for a user, in namespaces of its own.
 
 systemctl then answers as it does for the whole machine. The manager would take over every control group that it sees: it sees
-only one, made for it. Needs root.
+only one, made for it. It would start what this machine starts for a user: it is shown our units only, and no bus of the machine.
+Needs root.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,11 +31,12 @@ UNITS = {
     "done.service": f"[Service]\nExecStart=/bin/true\n{_INSTALL}",
     "good.service": f"[Service]\nExecStart=/bin/sleep 1000\n{_INSTALL}",
     "default.target": _WANTS.format("bad.service job.timer stopped.service done.service good.service"),
+    **dict.fromkeys(("basic.target", "shutdown.target", "timers.target"), "[Unit]\n"),
 }
 _SCRIPT = """
+test $$ = 1 && test "$(grep ^0: /proc/self/cgroup)" = 0::/ || exit
 mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/system || exit
 umount --recursive --lazy /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
-test "$(cat /proc/self/cgroup | grep ^0:)" = 0::/ || exit
 "$0" --user >/dev/null 2>&1 &
 for turn in $(seq 100); do
     failed=$(systemctl --user list-units --state=failed --plain --no-legend 2>/dev/null)
@@ -43,6 +46,8 @@ done
 systemctl --user stop stopped.service
 """
 """In a process namespace of its own: at the end of the script the kernel ends all that it started."""
+GROUPS = "itaudit-lab-"
+"""How the names of our control groups begin; the number of this process follows."""
 _UNSHARE = ("unshare", "--cgroup", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
@@ -70,19 +75,28 @@ def _control_group() -> Iterator[Path]:
     top = next((mount[1] for mount in mounts if mount[2] == "cgroup2"), "")
     if not top or not os.access(top, os.W_OK):
         pytest.skip("this machine has no control groups of version 2 that may be written to")
-    group = Path(top) / f"itaudit-lab-{os.getpid()}"
-    group.mkdir()
+    for left in Path(top).glob(f"{GROUPS}*-*"):
+        number = left.name.removeprefix(GROUPS).partition("-")[0]
+        if not Path("/proc", number).exists():
+            _removed(left)  # of a test run that was killed
+    group = Path(tempfile.mkdtemp(prefix=f"{GROUPS}{os.getpid()}-", dir=top))
     try:
         yield group
     finally:
         for _ in range(50):  # the kernel still ends what the namespace held
-            for folder in sorted((each for each in group.rglob("*") if each.is_dir()), reverse=True):
-                with suppress(OSError):
-                    folder.rmdir()
-            with suppress(OSError):
-                group.rmdir()
+            if _removed(group):
                 break
             time.sleep(0.05)
+        else:
+            pytest.fail(f"{group} cannot be removed: {(group / 'cgroup.procs').read_text()!r} is in it")
+
+
+def _removed(group: Path) -> bool:
+    """Only what is empty goes: the kernel removes no control group with a process in it."""
+    for folder in (*sorted((each for each in group.rglob("*") if each.is_dir()), reverse=True), group):
+        with suppress(OSError):
+            folder.rmdir()
+    return not group.exists()
 
 
 def _answers(questions: Sequence[api.Command], units: Path, run: Path) -> list[api.Answer]:
@@ -91,6 +105,12 @@ def _answers(questions: Sequence[api.Command], units: Path, run: Path) -> list[a
         "LC_ALL": "C",
         "XDG_RUNTIME_DIR": str(run),
         "XDG_CONFIG_HOME": str(units.parent.parent),
+        "HOME": str(run),
+        # Without these it starts all that this machine has for its users' sessions, as root.
+        "SYSTEMD_UNIT_PATH": str(units),
+        "SYSTEMD_GENERATOR_PATH": f"{run}/none",
+        "SYSTEMD_ENVIRONMENT_GENERATOR_PATH": f"{run}/none",
+        "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={run}/none",
     }
     script = _SCRIPT
     for number, question in enumerate(questions):

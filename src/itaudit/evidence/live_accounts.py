@@ -23,6 +23,8 @@ from itaudit.evidence.questions_machine import AccountTable, FileStatus, LoginRe
 _HASH = re.compile(r"\$[0-9a-zA-Z_-]{1,16}\$.+|[./0-9A-Za-z]{13}|_[./0-9A-Za-z]{19}")
 """crypt(5): modular, traditional DES, BSDI."""
 _LIMIT_BYTES, _MOST_NAMES, _MOST_AT_ONCE = 64 * 2**20, 100_000, 1024
+_BEFORE_ANY_SECONDS = 10**9
+"""2001: what was recorded as earlier was recorded before the clock was set, and does not tell since when there are records."""
 _AHEAD_SECONDS = 86_400
 """What was recorded from further in the future, by a clock that was wrong, would hide what came after it."""
 _USER_PROCESS = 7
@@ -39,7 +41,8 @@ _DATABASES = {
 def account_table(question: AccountTable) -> Answer:
     """Body as AccountTable says. Raises as ReadFile does."""
     answer = read_file(ReadFile(question.path, question.limit_bytes, question.timeout))
-    return Answer(body="".join(f"{_without_hash(line)}\n" for line in answer.text.splitlines()), problem=answer.problem)
+    lines = answer.text.removesuffix("\n").split("\n") if answer.text else []
+    return Answer(body="".join(f"{_without_hash(line)}\n" for line in lines), problem=answer.problem)
 
 
 def _without_hash(line: str) -> str:
@@ -90,7 +93,7 @@ def _from_wtmp(path: str, _: float) -> Logins:
     logins: dict[str, int] = {}
     moments: list[int] = []
     for kind, name, moment in form.iter_unpack(content[: len(content) // size * size]):
-        if moment > 0:
+        if moment > _BEFORE_ANY_SECONDS:
             moments.append(moment)
         if kind == _USER_PROCESS and 0 < moment <= latest and len(logins) < _MOST_NAMES:
             text = name.split(b"\0")[0].decode(errors="replace")
@@ -115,7 +118,7 @@ def _from_lastlog(path: str, end: float) -> Logins:
         logins: dict[str, int] = {}
         for at, piece in _data(file, _MOST_AT_ONCE * size, end):
             for number, (moment, _) in enumerate(form.iter_unpack(piece[: len(piece) // size * size]), at // size):
-                if 0 < moment <= latest and len(logins) < _MOST_NAMES:
+                if _BEFORE_ANY_SECONDS < moment <= latest and len(logins) < _MOST_NAMES:
                     logins[f"#{number}"] = moment
     return logins, min(logins.values(), default=None)
 
@@ -163,5 +166,5 @@ def _from_database(question: LoginRecords, end: float) -> Logins:
             connection.close()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise Unreadable(f"{question.path}: {error}"[:200]) from error
-    logins = {name: when for name, when in rows if isinstance(name, str) and isinstance(when, int) and when > 0}
+    logins = {name: when for name, when in rows if isinstance(name, str) and isinstance(when, int) and when > _BEFORE_ANY_SECONDS}
     return logins, min(logins.values(), default=None)

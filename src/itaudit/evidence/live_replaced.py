@@ -43,7 +43,7 @@ def replaced_files(question: ReplacedFiles) -> Answer:
         except OSError:
             unseen += 1
             continue
-        seen += 1
+        seen += files is not None
         if files:
             old.append(
                 {"pid": number, "name": _name(number), "unit": _unit(number), "files": files, "replaced": _replaced(files)}
@@ -59,9 +59,12 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _old_files(number: int, own_root: tuple[int, int]) -> list[str]:
+def _old_files(number: int, own_root: tuple[int, int]) -> list[str] | None:
+    """None for a thread of the kernel and for what has ended: they execute no file, and refuse nobody."""
     with (_PROC / str(number) / "maps").open("rb") as file:
         maps = file.read(_LIMIT_BYTES)
+    if not maps:
+        return None
     found = dict.fromkeys(match[1] for match in _OLD.finditer(maps))
     if not found or _identity(_PROC / str(number) / "root") != own_root:
         return []

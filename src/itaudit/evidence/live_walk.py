@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 from itaudit.errors import AccessDenied, NotFound, Unreadable
-from itaudit.evidence.live_mounts import is_remote
+from itaudit.evidence.live_mounts import is_remote, mount_table
 from itaudit.evidence.questions import Answer
 from itaudit.evidence.questions_machine import WideRights
 
@@ -36,6 +36,9 @@ class _Found:
 
 def wide_rights(question: WideRights) -> Answer:
     """Body as WideRights says. Raises NotFound for what is no folder, AccessDenied; Unreadable on a network mount."""
+    # Asked first: even lstat of a mount that is dead never returns.
+    if is_remote(question.path):
+        raise Unreadable(f"{question.path} lies on another machine")
     try:
         status = os.lstat(question.path)
     except FileNotFoundError as error:
@@ -44,8 +47,6 @@ def wide_rights(question: WideRights) -> Answer:
         raise AccessDenied(question.path) from error
     if not stat.S_ISDIR(status.st_mode):
         raise NotFound(f"{question.path} is no folder")
-    if is_remote(question.path):
-        raise Unreadable(f"{question.path} lies on another machine")
     found = _Found()
     _judge(found, question.path, status)
     _walk(found, question, status.st_dev)
@@ -55,7 +56,7 @@ def wide_rights(question: WideRights) -> Answer:
 
 def _walk(found: _Found, question: WideRights, device: int) -> None:
     end = time.monotonic() + question.timeout
-    left_out = {f"{question.root.rstrip('/')}{path}" for path in (*_NOT_OF_THE_SYSTEM, *question.left_out)}
+    left_out = {f"{question.root.rstrip('/')}{path}" for path in (*_NOT_OF_THE_SYSTEM, *question.left_out)} | _mount_points()
     waiting = [(question.path, 1)]
     while waiting:
         folder, depth = waiting.pop()
@@ -65,8 +66,8 @@ def _walk(found: _Found, question: WideRights, device: int) -> None:
                     if found.seen >= question.most or (found.seen % _ENTRIES_BETWEEN_CLOCKS == 0 and time.monotonic() > end):
                         found.complete = False
                         return
-                    status = entry.stat(follow_symlinks=False)
-                    if status.st_dev != device or entry.path in left_out:
+                    status = None if entry.path in left_out else _status(entry)
+                    if status is None or status.st_dev != device:
                         continue
                     _judge(found, entry.path, status)
                     if stat.S_ISDIR(status.st_mode) and (not question.depth or depth < question.depth):
@@ -75,6 +76,22 @@ def _walk(found: _Found, question: WideRights, device: int) -> None:
             continue  # it went meanwhile
         except OSError:
             found.unseen += 1
+
+
+def _mount_points() -> set[str]:
+    """Where other file systems begin, which are left out without a touch: the one of a dead server never answers."""
+    try:
+        return set(mount_table())
+    except OSError:
+        return set()
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """None for what went meanwhile."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 def _judge(found: _Found, path: str, status: os.stat_result) -> None:

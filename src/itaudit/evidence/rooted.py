@@ -43,7 +43,7 @@ from itaudit.evidence.questions_network import (
     Tls,
     ZoneTransfer,
 )
-from itaudit.evidence.rooted_paths import expand, inside
+from itaudit.evidence.rooted_paths import beginning, expand, inside
 from itaudit.evidence.rooted_programs import OF_ITS_RECORDS, moved
 from itaudit.model import Machine
 from itaudit.text import clean
@@ -139,14 +139,19 @@ class Rooted:
     def _of(self, question: _OfOnePath, place: Path) -> Answer:
         if not place.is_relative_to(self._root):
             raise NotFound(question.path)
-        return self._without_root(self._live.ask(replace(question, path=str(place))))
+        answer = self._live.ask(replace(question, path=str(place)))
+        if isinstance(question, WideRights):
+            return self._without_root(answer)
+        # What a file says is left as it is: on a disk that is mounted on /mnt, its own fstab may speak of /mnt.
+        return replace(answer, detail=answer.detail.replace(str(self._root), ""))
 
     def _without_root(self, answer: Answer) -> Answer:
         """What tools print of the folder's files, as the system in it would name them."""
         root = str(self._root)
+        as_json = json.dumps(root)[1:-1]
         return replace(
             answer,
-            body=answer.body.replace(root, ""),
+            body=answer.body.replace(root, "").replace(as_json, ""),
             errors=answer.errors.replace(root, ""),
             detail=answer.detail.replace(root, ""),
         )
@@ -193,8 +198,4 @@ def _pretty_name(root: Path, path: str) -> str:
 
 
 def _text(root: Path, path: str) -> str:
-    try:
-        file = inside(root, path)
-        return file.read_bytes()[:65536].decode(errors="replace") if file.is_file() else ""
-    except (Missing, OSError):
-        return ""
+    return beginning(root, path, 65536)

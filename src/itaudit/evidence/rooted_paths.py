@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from itaudit.errors import NotFound, Unreadable
+from itaudit.errors import Missing, NotFound, Unreadable
 
 _MOST_LINKS = 40
 """As Linux itself (path_resolution(7))."""
@@ -42,6 +42,18 @@ def inside(root: Path, path: str, *, follow_last: bool = True) -> Path:
             continue
         done.append(part)
     return root.joinpath(*done)
+
+
+def beginning(root: Path, path: str, limit_bytes: int) -> str:
+    """The first bytes of a regular file as text; "" for all else: a pipe would hold us up, an endless file fill the memory."""
+    try:
+        file = inside(root, path)
+        if not file.is_file():
+            return ""
+        with file.open("rb") as opened:
+            return opened.read(limit_bytes).decode(errors="replace")
+    except (Missing, OSError):
+        return ""
 
 
 def expand(root: Path, pattern: str) -> Iterator[str]:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from itaudit.errors import NotRunning
 from itaudit.evidence.questions_machine import Command
-from itaudit.evidence.rooted_paths import inside
+from itaudit.evidence.rooted_paths import beginning, inside
 
 _OWN_CACHE = "Dir::Cache::"
+_LIMIT_BYTES = 64 * 2**20
+"""Of dpkg's record; that of ten thousand packages has a fifth of it."""
 OF_ITS_RECORDS = frozenset(("apk", "cvtsudoers", "dnf", "dnf5", "pacman", "rpm", "sshd", "yum", "zypper"))
 """Programs that tell of a system's records, and that only the system itself has in the right version: run when it is asked for.
 Others would tell of the kernel below them, which is this machine's."""
@@ -63,11 +65,7 @@ def write_apt_configuration(root: Path, scratch: Path, architecture: str, *, its
 @lru_cache(maxsize=1)
 def native_architecture(root: Path) -> str:
     """Of dpkg's own record, "" when there is none. apt would take that of this machine."""
-    try:
-        text = inside(root, "/var/lib/dpkg/status").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    for record in text.split("\n\n"):
+    for record in beginning(root, "/var/lib/dpkg/status", _LIMIT_BYTES).split("\n\n"):
         lines = record.split("\n")
         if "Package: dpkg" in lines:
             found = next((line.removeprefix("Architecture: ") for line in lines if line.startswith("Architecture: ")), "")

@@ -24,7 +24,7 @@ class Account:
     """One line of passwd(5).
 
     changed: the day the password was set last, as shadow(5) has it. ended: the account is past its last day.
-    key_file_modes: (path, permissions) of the files that let keys in. person: its number is in the range for people.
+    key_files: (path, permissions) of the files that let keys in. person: its number is in the range for people.
     """
 
     name: str

@@ -51,7 +51,9 @@ def administrators(accounts: list[Accounts], rules: list[SudoRules]) -> api.Fact
         ways: dict[str, list[str]] = {}
         for name, way in (*_by_group(table), *_by_rules(table, sudo)):
             ways.setdefault(name, []).append(way)
-        zero = {account.name for account in table.accounts if account.number == 0 and account.name != "root"}
+        roots = [account.name for account in table.accounts if account.number == 0]
+        # Where none is called root, the first one is: some rename it.
+        zero = set(roots) - {"root" if "root" in roots else roots[0]} if roots else set()
         for name in sorted(zero):
             ways.setdefault(name, []).append("its number is 0: it is root under another name")
         ways.pop("root", None)

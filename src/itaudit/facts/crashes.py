@@ -42,8 +42,6 @@ _LAST_MINUTES = timedelta(minutes=10)
 PSTORE = api.Glob("/var/lib/systemd/pstore/*", most=200)
 _OLD_TABLE = re.compile(r"^\s*(-?\d+) ([0-9a-f]{32})\b(.*)$")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
-
-
 _AT_LEAST_DAYS = 1.0
 """Files of a syslog service are begun anew once a day or once a week, so no more is promised."""
 
@@ -109,7 +107,9 @@ def crashes(ask: api.Ask, machine: api.Machine, services: Services) -> api.Facts
 def _from_files(ask: api.Ask, machine: api.Machine, error: api.Missing) -> list[Crashes]:
     """Raises `error`, of the journal, where a syslog service keeps nothing either."""
     try:
-        return list(_by_kind(syslog_entries(ask, machine, _PATTERN, DAYS), _AT_LEAST_DAYS))
+        # Others quote the kernel's words.
+        entries = [entry for entry in syslog_entries(ask, machine, _PATTERN, DAYS) if entry.source == "kernel"]
+        return list(_by_kind(entries, _AT_LEAST_DAYS))
     except api.NotFound:
         raise error from None
 
@@ -183,12 +183,13 @@ def boots_of(text: str) -> list[Boot]:
     except (ValueError, RecursionError):
         return [boot for line in text.splitlines()[:10_000] if (boot := _old_boot(line))]
     try:
-        found = [
-            Boot(str(each["boot_id"])[:40], moment(each["first_entry"]), moment(each["last_entry"])) for each in listed[:10_000]
+        # Not in the order of their times: where the clock begins anew at each start, they say nothing.
+        in_order = sorted(listed[:10_000], key=lambda each: int(each.get("index", 0)))
+        return [
+            Boot(shown(str(each["boot_id"]))[:40], moment(each["first_entry"]), moment(each["last_entry"])) for each in in_order
         ]
-    except (TypeError, KeyError) as error:
+    except (AttributeError, TypeError, KeyError, ValueError, OverflowError) as error:
         raise api.Unreadable(f"not a list of boots: {shown(text[:80])!r}") from error
-    return sorted(found, key=lambda boot: boot.first)
 
 
 def _old_boot(line: str) -> Boot | None:

@@ -85,7 +85,7 @@ def _silent(name: str, answer: api.Answer) -> ExpectedService:
         words in answer.detail for words in (*NO_ROUTE, *_NO_RESOLVER)
     ):
         answer.text  # noqa: B018 - raises why
-    refused = name.startswith("https:") and "certificate" in answer.detail.lower()
+    refused = name.startswith("https:") and "certificate" in answer.detail.replace(name, "").lower()
     return ExpectedService(name, REFUSED if refused else "does not answer", shown(answer.detail or answer.problem))
 
 

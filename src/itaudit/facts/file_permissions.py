@@ -81,7 +81,12 @@ def _walked(answers: Sequence[api.Answer]) -> _Walked:
             raise api.Unreadable(f"rights of files: {error}"[:200]) from error
     if errors and not seen:
         raise errors[0]
-    return _Walked(tuple(sorted(set(writable))), tuple(sorted(set(privileged))), owners, seen, complete and not errors)
+    return _Walked(_once(writable), _once(privileged), owners, seen, complete and not errors)
+
+
+def _once(paths: Sequence[str]) -> tuple[str, ...]:
+    """Sorted. Where /lib is a link to /usr/lib, the same file was met under both names."""
+    return tuple(sorted(path for path in set(paths) if not (path.startswith("/lib/") and f"/usr{path}" in paths)))
 
 
 def dpkg_question(paths: Sequence[str]) -> api.Command:

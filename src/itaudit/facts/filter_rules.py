@@ -62,13 +62,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A chain that the kernel calls for what comes in. chains: of its table, by name."""
+    """A chain that the kernel calls for what comes in. chains: of its table, by name. interfaces: where; none for everywhere."""
 
     chain: str
     families: frozenset[int]
     accepts: bool
     """Its policy, for what no rule decides."""
     chains: Mapping[str, tuple[Rule, ...]]
+    interfaces: frozenset[str] = frozenset()
+
+    def sees(self, probe: Probe) -> bool:
+        return probe.family in self.families and (not self.interfaces or probe.interface in self.interfaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class RuleSet:
 
     def _through(self, probe: Probe) -> Fate:
         """ACCEPT, DROP or UNKNOWN."""
-        found = {self._end(entry, probe) for entry in self.entries if probe.family in entry.families}
+        found = {self._end(entry, probe) for entry in self.entries if entry.sees(probe)}
         return Fate.DROP if Fate.DROP in found else Fate.UNKNOWN if Fate.UNKNOWN in found else Fate.ACCEPT
 
     def _end(self, entry: Entry, probe: Probe) -> Fate:

@@ -27,6 +27,8 @@ IN_CONTAINER = (
 _INTERFACES_MOST = 8
 _SAVE = {4: "iptables", 6: "ip6tables"}
 _FAMILY = {"ip": 4, "ip6": 6}
+_OWN_NETWORK = frozenset(["lxc", "lxc-libvirt", "openvz", "systemd-nspawn"])
+"""Containers that often stand in the network with an address of their own, where nobody refuses connections for them."""
 _CONTAINER = "this is a container, for which the machine that runs it refuses connections"
 _MAKERS = (("firewalld", "firewalld"), ("ufw", "ufw"), ("f2b-", "fail2ban"), ("DOCKER", "Docker"), ("KUBE-", "Kubernetes"))
 """How the names of a chain or table begin, and who makes such."""
@@ -101,7 +103,8 @@ def linux_firewall(ask: api.Ask, machine: api.Machine) -> api.Facts[Firewall]:
         yield _firewall(ask)
     except api.Missing as error:
         # Root may see everything but in a container that was given no right to filter.
-        closed = isinstance(error, api.AccessDenied) and machine.admin and _in_container(ask)
+        denied = isinstance(error, api.AccessDenied) and machine.admin and bool(_container(ask))
+        closed = denied or (isinstance(error, api.ToolMissing) and _is_shielded(ask))
         yield Firewall(missing=api.NotApplicable(_CONTAINER) if closed else error)
 
 
@@ -112,7 +115,7 @@ def _firewall(ask: api.Ask) -> Firewall:
     outside = _outside(ask, addresses)
     entries, names = _rules(ask)
     openings = work_out(RuleSet(tuple(entries)), {name: addresses[name] for name in outside})
-    if all(each.passage is Passage.EVERYBODY for each in openings) and _in_container(ask):
+    if all(each.passage is Passage.EVERYBODY for each in openings) and _is_shielded(ask):
         raise api.NotApplicable(_CONTAINER)
     makers = tuple(dict.fromkeys(who for begins, who in _MAKERS if any(name.startswith(begins) for name in names)))
     return Firewall(openings, makers, outside)
@@ -213,6 +216,15 @@ def _saved(ask: api.Ask, family: int) -> str:
     return answer.checked_text
 
 
-def _in_container(ask: api.Ask) -> bool:
+def _container(ask: api.Ask) -> str:
+    """Its kind, as systemd-detect-virt(1) calls it; "" where this is none."""
     virtual, *files = ask.many(IN_CONTAINER)
-    return (not virtual.problem and virtual.exit_code == 0) or any(not file.problem for file in files)
+    if not virtual.problem and virtual.exit_code == 0:
+        return virtual.body.strip() or "container-other"
+    return "container-other" if any(not file.problem for file in files) else ""
+
+
+def _is_shielded(ask: api.Ask) -> bool:
+    """Is this a container that others reach only through the machine that runs it?"""
+    kind = _container(ask)
+    return bool(kind) and kind not in _OWN_NETWORK

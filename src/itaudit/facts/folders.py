@@ -32,7 +32,7 @@ class Space(api.Section):
 
     table: ClassVar[str] = "space"
 
-    folder_seconds: float = Field(5.0, ge=0, le=25)
+    folder_seconds: float = Field(3.0, ge=0, le=25)
     """How long to look for what fills a volume that is short of space; 0 never looks into its folders."""
 
 

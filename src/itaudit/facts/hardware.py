@@ -10,6 +10,7 @@ import re
 
 from itaudit import api
 from itaudit.facts.block_devices import block_devices
+from itaudit.facts.dmi_words import told
 from itaudit.facts.machine_age import Hardware
 from itaudit.facts.network import cards_with
 
@@ -20,13 +21,6 @@ CPU_INFO = api.ReadFile("/proc/cpuinfo", limit_bytes=2**21)
 MEMORY_INFO = api.ReadFile("/proc/meminfo", limit_bytes=65536)
 _SECTOR_BYTES = 512
 """Of /sys/block/*/size, whatever the drive's own sectors are."""
-# What makers write where they should have written something.
-_FILLERS = re.compile(
-    r"(?:to be filled by o\.?e\.?m\.?|default string|system (?:serial number|product name|manufacturer|version)|not (?:specified|"
-    r"applicable|available)|no asset (?:tag|information)|asset.?tag|none|unknown|n/?a|invalid|chassis serial number|o\.?e\.?m\.?|"
-    r"[0x.\- ]*|0?123456789|0x[0-9a-f]{1,8})",
-    re.IGNORECASE,
-)
 
 
 def dmi_question(name: str) -> api.ReadFile:
@@ -35,12 +29,6 @@ def dmi_question(name: str) -> api.ReadFile:
 
 def tree_question(name: str) -> api.ReadFile:
     return api.ReadFile(f"/sys/firmware/devicetree/base/{name}", limit_bytes=4096)
-
-
-def told(text: str) -> str:
-    """One line of what a part says of itself; "" for the fillers that makers leave."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())[:100]
-    return "" if _FILLERS.fullmatch(line) else line
 
 
 def _word(answer: api.Answer) -> str:
@@ -55,7 +43,7 @@ def linux_computer(ask: api.Ask, section: Hardware) -> api.Facts[api.Asset]:
     maker, model = dmi["sys_vendor"], dmi["product_name"]
     whole = (model if maker and model.startswith(maker) else f"{maker} {model}".strip()) or tree_model
     if not whole:
-        raise api.NotFound("what kind of machine this is")
+        raise api.NotFound("the name of its model")
     details = (
         ("Asset tag", dmi["chassis_asset_tag"]),
         ("Firmware", " ".join(filter(None, (dmi["bios_vendor"], dmi["bios_version"], dmi["bios_date"])))),

@@ -136,9 +136,9 @@ def _entry(record: dict[str, Any]) -> Entry:
         message=text["MESSAGE"][:4000],
         source=shown(text["SYSLOG_IDENTIFIER"] or text["_COMM"] or text["_SYSTEMD_UNIT"] or text["_TRANSPORT"])[:100],
         unit=shown(text["UNIT"] or text["_SYSTEMD_UNIT"])[:250],
-        boot=text["_BOOT_ID"][:40],
-        message_id=text["MESSAGE_ID"][:40],
-        process=(text["SYSLOG_PID"] or text["_PID"])[:20],
+        boot=shown(text["_BOOT_ID"])[:40],
+        message_id=shown(text["MESSAGE_ID"])[:40],
+        process=shown(text["SYSLOG_PID"] or text["_PID"])[:20],
     )
 
 

@@ -101,7 +101,8 @@ class Fetched:
 
     def releases(self, line: Line) -> Mapping[str, Any]:
         found = self.products.get(line.listed) if line.listed else None
-        return found if isinstance(found, Mapping) else {}
+        pairs = found.items() if isinstance(found, Mapping) else ()
+        return {str(cycle): told for cycle, told in pairs if isinstance(told, Mapping)}
 
 
 def fetched_table(ask: api.Ask) -> Fetched | None:
@@ -124,13 +125,15 @@ def parse_day(written: object) -> date | None:
 def support_of(line: Line, version: str, fetched: Fetched | None) -> Support | None:
     """Until when this version is mended; None when neither table knows its release."""
     newer = fetched.releases(line) if fetched else {}
-    cycle = longest(version, {*line.releases, *map(str, newer)})
+    cycle = longest(version, {*line.releases, *newer})
     told = newer.get(cycle)
-    if fetched and isinstance(told, Mapping):
+    if fetched and told is not None:
         end, paid = parse_day(told.get("end")), parse_day(told.get("paid_end"))
         if line.listed_end == "paid_end":
             end, paid = paid or end, None
         ended = end is None and told.get("ended") is True
+        if end is None and not ended:
+            end = line.end.get(cycle)  # without a day there, ours stands
         return Support(cycle, end, line.paid_end.get(cycle, paid), ended, f"endoflife.date of {fetched.day}", fetched.day)
     if not cycle:
         return None

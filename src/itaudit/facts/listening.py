@@ -26,11 +26,13 @@ sees the programs, and a port that changes is known by nothing else."""
 INSIDE = "only from this machine"
 _FIRST_CHANGING = 32768
 """Linux's default: from here on the system gives ports to whoever asks for any."""
+_NAME_SERVICE = 53
+"""Name servers ask others from any port above 1023, another one each time."""
 _INCIDENTAL = frozenset([("udp", 68), ("udp", 546), ("udp", 123), ("udp", 5353), ("udp", 5355), ("tcp", 5355)])
 """Nobody's service: a machine waits there for its own address, the time, or the names of its neighbours."""
 _DOORS_MOST, _NAMES_MOST = 1_000, 20
 _MANY_IN_ONE = frozenset(["busybox", "toybox"])
-_FORWARDERS = frozenset(["docker-proxy", "rootlesskit"])
+_FORWARDERS = frozenset(["docker-proxy"])
 """They stand for a container whose traffic goes past the rules for incoming packets."""
 
 
@@ -44,13 +46,14 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One socket. address: None for one that made no sense."""
+    """One socket. address: None for one that made no sense. process: its number, 0 where it is not seen."""
 
     protocol: str
     address: Address | None
     port: int
     program: str
     file: str
+    process: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def parse(body: object) -> list[Listener]:
                 int(each["port"]),
                 _name(str(each["program"]), str(each["file"])),
                 str(each["file"]),
+                int(each.get("pid") or 0),
             )
             for each in body["sockets"]
         ]
@@ -129,13 +133,15 @@ def linux_doors(ask: api.Ask, security: Security, firewalls: list[Firewall]) -> 
     own = own_addresses(ask)
     listeners, lowest = parse(ask(QUESTION).json), _lowest_changing(ask)
     since, since_by_root = _watched_since(ask, COUNTED), _watched_since(ask, COUNTED_BY_ROOT)
+    asking = {each.program for each in listeners if each.program and (each.protocol, each.port) == ("udp", _NAME_SERVICE)}
     outside: dict[tuple[str, int, str], list[Listener]] = {}
     inside: list[Listener] = []
     for each in listeners:
         changing = each.port >= lowest
         if reach_of(each.address, own) is Reach.MACHINE:
             inside.append(each)
-        elif not (changing and each.protocol == "udp"):  # most likely it waits for one answer, and is gone at the next scan
+        elif not (each.protocol == "udp" and (changing or (each.port > 1023 and each.program in asking))):
+            # Those left out most likely wait for one answer, and are gone at the next scan.
             outside.setdefault((each.protocol, 0 if changing else each.port, each.program if changing else ""), []).append(each)
     if len(outside) > _DOORS_MOST:
         raise api.Unreadable(f"{len(outside)} open ports")
@@ -153,7 +159,7 @@ def linux_doors(ask: api.Ask, security: Security, firewalls: list[Firewall]) -> 
             tuple(sorted({f"{each.address or 'any address'} port {each.port}" for each in some}))[:_NAMES_MOST],
             _names(some),
             tuple(sorted({packages[each.file] for each in some if each.file in packages}))[:_NAMES_MOST],
-            f"{port}/{protocol}" in security.expected_ports if security.expected_ports else None,
+            all(f"{each.port}/{protocol}" in security.expected_ports for each in some) if security.expected_ports else None,
             since if port else since_by_root if program else None,
         )
 

@@ -20,6 +20,8 @@ SETTING_PARTS = (
 JOURNALS = api.Glob("/var/log/journal/*/system.journal", most=20)
 LOG_FILES = ("/var/log/syslog", "/var/log/messages")
 LOGIN_FILES = ("/var/log/auth.log", "/var/log/secure", "/var/log/wtmp", "/var/lib/wtmpdb/wtmp.db", "/var/lib/lastlog/lastlog2.db")
+ALPINE = api.FileStatus("/etc/alpine-release")
+"""Its syslogd (BusyBox) writes all messages to one file, logins among them."""
 LOG_SPACE = api.FileSystemUsage("/var/log")
 MOUNTS = api.ReadFile("/proc/self/mounts", limit_bytes=2**20)
 _SPAN_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]*)")
@@ -157,7 +159,8 @@ def linux_logs(ask: api.Ask) -> api.Facts[Logs]:
     if not written and not files:
         _refuse_container(ask)
     journal = storage in ("auto", "persistent") and bool(written)
-    logins = (*(("the journal",) if journal else ()), *_existing(ask, LOGIN_FILES))
+    whole = tuple(files) if ask(ALPINE).error is None else ()
+    logins = (*(("the journal",) if journal else ()), *whole, *_existing(ask, LOGIN_FILES))
     moments = [moment for moment in (*written.values(), *files.values()) if moment]
     kept_days = parse_span_days(settings.get("MaxRetentionSec", ""))
     newest = max(moments, default=None)

@@ -69,6 +69,10 @@ def personal_accounts(ask: api.Ask, machine: api.Machine, accounts: list[Account
         unsure = [one for one in people[:_MOST] if machine.now - _login(one, records)[0] > _FRESH][:_MOST_HOMES]
         traces = dict(zip((one.name for one in unsure), _home_traces(ask, unsure, machine), strict=True))
         for person in people[:_MOST]:
+            if person.name not in traces and machine.now - _login(person, records)[0] > _FRESH:
+                reason = api.Unreadable(f"more than {_MOST_HOMES} homes would have to be looked into")
+                yield api.Gap(f"account {person.name}", reason)
+                continue
             moments = [_login(person, records), *traces.get(person.name, [])]
             used, source = max((moment for moment in moments if moment[0] <= machine.now + _AHEAD), default=(_NEVER, ""))
             known = used > _NEVER
@@ -91,7 +95,8 @@ def _recorded(ask: api.Ask) -> _Records:
             logins, since = _read(answer)
         except api.Missing:
             continue
-        starts += [since] if since else []
+        # A record that only tells when the machine started does not prove that logins are recorded.
+        starts += [since] if since and logins else []
         for name, when in logins:
             newest[name] = max(newest.get(name, (_NEVER, "")), (when, question.path))
     return _Records(newest, min(starts, default=None))

@@ -8,8 +8,10 @@ from datetime import date
 from typing import ClassVar
 
 from itaudit import api
+from itaudit.facts import virtual
+from itaudit.facts.dmi_words import told
 
-VIRTUAL = api.Command(("systemd-detect-virt",))
+VIRTUAL = virtual.DETECTOR
 BIOS_DATE = api.ReadFile("/sys/class/dmi/id/bios_date", limit_bytes=4096)
 MAKER = api.ReadFile("/sys/class/dmi/id/sys_vendor", limit_bytes=4096)
 MODEL = api.ReadFile("/sys/class/dmi/id/product_name", limit_bytes=4096)
@@ -71,19 +73,29 @@ def parse_bios_date(text: str) -> date:
 
 def _text(ask: api.Ask, question: api.ReadFile) -> str:
     try:
-        return " ".join(ask(question).text.split())[:100]
+        return told(ask(question).text)
     except api.Missing:
         return ""
 
 
 def virtual_kind(ask: api.Ask, names: str) -> str:
-    """The kind of virtual machine or container, "" for a physical machine. systemd-detect-virt ends with 0 when virtual."""
-    answer = ask(VIRTUAL)
-    if not answer.problem:
-        word = answer.body.strip()
-        return word if answer.exit_code == 0 and word != "none" else ""
+    """The kind of virtual machine or container, "" for a physical machine, and where nothing tells. names: maker and model."""
     match = _VIRTUAL_NAMES.search(names)
-    return match[0] if match else ""
+    if match and ask(VIRTUAL).problem:
+        return match[0]
+    try:
+        return virtual.virtual_kind(ask)
+    except api.Missing:
+        return ""
+
+
+def _firmware_date(ask: api.Ask) -> date:
+    try:
+        return parse_bios_date(ask(BIOS_DATE).text)
+    except api.NotFound as error:  # a Raspberry Pi, and most others without a PC's firmware
+        raise api.NotFound(
+            "the date of its firmware", "Write it down in itaudit.toml: [hardware] bought = YEAR-MONTH-DAY"
+        ) from error
 
 
 @api.provider("linux", seconds=15)
@@ -94,7 +106,7 @@ def linux_hull(ask: api.Ask, machine: api.Machine, section: Hardware) -> api.Fac
     if kind:
         raise api.NotApplicable(f"not a physical machine ({kind})")
     name = model if model.startswith(maker) else f"{maker} {model}".strip()
-    since = section.bought or parse_bios_date(ask(BIOS_DATE).text)
+    since = section.bought or _firmware_date(ask)
     if since > machine.now.date():
         raise api.Unreadable(f"the machine claims to be from the future: {since}")
     yield Hull(name or "this machine", since, section.bought is not None)

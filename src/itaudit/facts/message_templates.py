@@ -13,7 +13,7 @@ _REPLACED = tuple(
         (rf"\b{_HEX}{{2}}(?::{_HEX}{{2}}){{5,7}}\b", "ADDRESS"),
         # Two colons at least: a time of day has digits only, and becomes numbers below.
         (
-            rf"(?<![\w:])(?=[0-9a-fA-F:.]*[a-fA-F:]{{2}})(?:{_HEX}{{0,4}}:){{2,7}}{_HEX}{{0,4}}(?:%\w{{1,15}})?(?![\w:])",
+            rf"(?<![\w:])(?=[0-9a-fA-F:.]{{0,45}}[a-fA-F:]{{2}})(?:{_HEX}{{0,4}}:){{2,7}}{_HEX}{{0,4}}(?:%\w{{1,15}})?(?![\w:])",
             "ADDRESS",
         ),
         (r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b", "ADDRESS"),

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from itaudit import api
-from itaudit.facts.virtual import virtual_kind
+from itaudit.facts.virtual import is_container, virtual_kind
 
 FLAWS = api.Glob("/sys/devices/system/cpu/vulnerabilities/*", most=100)
 COMMAND_LINE = api.ReadFile("/proc/cmdline", limit_bytes=65536)
 PROCESSOR = api.ReadFile("/proc/cpuinfo", limit_bytes=2**20)
-_OFF = re.compile(r"(?:^|\s)(mitigations=off|nopti|nospectre_v[12]|spectre_v2=off|mds=off|l1tf=off|pti=off|retbleed=off)(?=\s|$)")
+_OFF = re.compile(
+    r"(?:^|\s)((?:mitigations|pti|mds|l1tf|retbleed|srbds|mmio_stale_data|tsx_async_abort|gather_data_sampling|vmscape|tsa"
+    r"|spec_store_bypass_disable|spec_rstack_overflow|spectre_v2(?:_user)?|spectre_bhi|reg_file_data_sampling"
+    r"|indirect_target_selection)=off|nopti|nospectre_v[12]|nospec_store_bypass_disable)(?=\s|$)"
+)
 HOST_MATTER = "the flaws of the processor are closed by the machine that holds this virtual one"
 
 
@@ -77,13 +81,25 @@ def _flaws(ask: api.Ask) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _is_matter_of_the_host(ask: api.Ask, *, own: bool) -> bool:
+    """own: a setting of the kernel that runs leaves them open. A container has none of its own."""
+    try:
+        kind = virtual_kind(ask)
+    except api.Missing:
+        if not own:
+            raise
+        return False
+    return is_container(kind) if own else bool(kind)
+
+
 @api.provider("linux", seconds=15)
 def processor_flaws(ask: api.Ask) -> api.Facts[ProcessorFlaws]:
-    """One fact. NotApplicable where flaws are open on a virtual machine and nobody there left them so: the host's matter."""
+    """One fact. NotApplicable where open flaws are the matter of the host: in a container, and on a virtual machine where nobody
+    left them so."""
     flaws = _flaws(ask)
     opened = tuple(name for name, text in flaws if is_open(text))
     switched_off = tuple(dict.fromkeys(_OFF.findall(_text(ask, COMMAND_LINE))))
-    if opened and not switched_off and virtual_kind(ask):
+    if opened and _is_matter_of_the_host(ask, own=bool(switched_off)):
         raise api.NotApplicable(HOST_MATTER)
     maker = re.search(r"^vendor_id\s*:\s*(\w{1,40})", _text(ask, PROCESSOR), re.MULTILINE)
     texts = dict(flaws)

@@ -39,10 +39,10 @@ TableName = tuple[str, str]
 
 @dataclass(slots=True)
 class Table:
-    """entries: (chain, accepts). sets: what is in them, of maps too. foreign: made by iptables, so nft cannot say it all."""
+    """entries: (chain, accepts, interfaces). sets: what is in them, of maps too. foreign: made by iptables, in part unknown."""
 
     chains: dict[str, list[Rule]] = field(default_factory=dict)
-    entries: list[tuple[str, bool]] = field(default_factory=list)
+    entries: list[tuple[str, bool, frozenset[str]]] = field(default_factory=list)
     sets: dict[str, list[Any]] = field(default_factory=dict)
     foreign: bool = False
 
@@ -60,7 +60,8 @@ def parse(body: object) -> dict[TableName, Table]:
 
 def entries_of(name: TableName, table: Table) -> list[Entry]:
     chains = {chain: tuple(rules) for chain, rules in table.chains.items()}
-    return [Entry(chain, frozenset(_FAMILIES[name[0]]), accepts, chains) for chain, accepts in table.entries]
+    families = frozenset(_FAMILIES[name[0]])
+    return [Entry(chain, families, accepts, chains, interfaces) for chain, accepts, interfaces in table.entries]
 
 
 def _tables(objects: list[Any]) -> dict[TableName, Table]:
@@ -78,7 +79,9 @@ def _tables(objects: list[Any]) -> dict[TableName, Table]:
         if kind == "chain":
             table.chains[value["name"]] = []
             if value.get("type") == "filter" and value.get("hook") in _HOOKS:
-                table.entries.append((value["name"], value.get("policy", "accept") == "accept"))
+                device = value.get("dev", [])
+                interfaces = frozenset(map(str, device if isinstance(device, list) else [device]))
+                table.entries.append((value["name"], value.get("policy", "accept") == "accept", interfaces))
         elif kind in ("set", "map"):
             table.sets[value["name"]] = list(value.get("elem", []))
         elif kind == "rule":

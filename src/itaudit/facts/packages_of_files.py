@@ -51,3 +51,35 @@ def _by_rpm(ask: api.Ask, files: list[str]) -> dict[str, str]:
     if len(lines) != len(files):
         return {}
     return {file: line[:100] for file, line in zip(files, lines, strict=True) if line and " " not in line}
+
+
+def without_package(ask: api.Ask, files: Sequence[str]) -> set[str]:
+    """Those that surely belong to no package, by each of dpkg and rpm that is here. Raises api.Missing when that cannot be told.
+
+    Of a system with neither, only what lies in /usr/local, which is nobody's but the administrator's (hier(7)).
+    """
+    if not files:
+        return set()
+    by_dpkg, by_rpm = ask(dpkg_question(files)), ask(rpm_question(files))
+    missing = [isinstance(answer.error, api.ToolMissing) for answer in (by_dpkg, by_rpm)]
+    if all(missing):
+        return {file for file in files if file.startswith("/usr/local/")}
+    found = set(files)
+    if not missing[0]:
+        found = {file for file in found if _dpkg_has_none(by_dpkg, file)}
+    if not missing[1]:
+        lines = by_rpm.text.splitlines()
+        if len(lines) != len(files):
+            raise api.Unreadable(f"rpm told of {len(lines)} files instead of {len(files)}")
+        found &= {file for file, line in zip(files, lines, strict=True) if line == f"file {file} is not owned by any package"}
+    return found
+
+
+def _dpkg_has_none(answer: api.Answer, file: str) -> bool:
+    """It says so of each name of the file: one that a package has moved aside (a diversion) is not without owner."""
+    text = answer.text
+    if answer.exit_code not in (0, 1):
+        raise api.Unreadable(f"dpkg-query ended with {answer.exit_code}: {' '.join(answer.errors.split())[:200]}")
+    names = {file, file.removeprefix(_USR) if file.startswith(_USR + "/") else file}
+    denied = {line.partition("no path found matching pattern ")[2] for line in answer.errors.splitlines()}
+    return names <= denied and not any(line.rpartition(": ")[2] in names for line in text.splitlines())

@@ -5,6 +5,7 @@ Sources: pam.d(5), pam_unix(8), pam_pwquality(8), pam_faillock(8).
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +17,15 @@ NEW_PASSWORDS = ("/etc/pam.d/common-password", "/etc/pam.d/system-auth", "/etc/p
 LOGINS = ("/etc/pam.d/common-auth", "/etc/pam.d/password-auth", "/etc/pam.d/system-auth", "/etc/pam.d/sshd")
 QUALITY = api.ReadFile("/etc/security/pwquality.conf", limit_bytes=65536)
 QUALITY_PARTS = api.Glob("/etc/security/pwquality.conf.d/*.conf", most=50)
-GUARDS = ("/usr/bin/fail2ban-server", "/usr/sbin/sshguard", "/usr/bin/crowdsec", "/usr/sbin/denyhosts")
-"""Programs that keep an address out after wrong passwords."""
+GUARDS = {
+    "/usr/bin/fail2ban-server": "fail2ban",
+    "/usr/sbin/sshguard": "sshguard",
+    "/usr/bin/crowdsec": "crowdsec",
+    "/usr/sbin/denyhosts": "denyhosts",
+}
+"""Programs that keep an address out after wrong passwords, and their services."""
+_STARTS = ("/etc/systemd/system/*.wants/{}.service", "/etc/runlevels/*/{}", "/etc/rc[2-5].d/S??{}")
+"""What says that a service starts with the machine: systemd, OpenRC, SysV."""
 _LINE = re.compile(
     r"^[ \t]*+-?(auth|password|account)[ \t]++(?:\[[^\]\n]*\]|\S++)[ \t]++(\S{0,60}?pam_[a-z0-9_]{1,40})\.so([^\n#]*)",
     re.MULTILINE,
@@ -64,7 +72,7 @@ def _least_length(ask: api.Ask) -> tuple[int, str]:
         if kind == "password" and name in _LENGTH_OF:
             given = re.search(r"\bminlen=(\d{1,4})\b", arguments)
             # The arguments of pam_pwquality count for more than its file.
-            own = max(_quality_lengths(ask), default=_LENGTH_OF[name]) if name == "pam_pwquality" else _LENGTH_OF[name]
+            own = [_LENGTH_OF[name], *(_quality_lengths(ask) if name == "pam_pwquality" else ())][-1]
             found.append((int(given[1]) if given else own, f"{path}: {name}"))
         if kind == "password" and name == "pam_passwdqc":
             found.append((_LENGTH_OF["pam_pwquality"], f"{path}: {name}"))
@@ -72,11 +80,11 @@ def _least_length(ask: api.Ask) -> tuple[int, str]:
 
 
 def _quality_lengths(ask: api.Ask) -> Iterator[int]:
-    answers = [ask(QUALITY)]
+    """The last one counts: pwquality.conf(5) reads the folder first."""
     parts = ask(QUALITY_PARTS)
     listed = parts.json if parts.error is None else []
-    answers += ask.many([api.ReadFile(path) for path in listed if isinstance(path, str)]) if isinstance(listed, list) else []
-    for answer in answers:
+    paths = sorted(path for path in listed if isinstance(path, str)) if isinstance(listed, list) else []
+    for answer in ask.many([*(api.ReadFile(path) for path in paths), QUALITY]):
         for match in re.finditer(r"^[ \t]*+minlen[ \t]*+=[ \t]*+(\d{1,4})[ \t]*+$", answer.body, re.MULTILINE):
             yield int(match[1])
 
@@ -86,4 +94,14 @@ def _guard(ask: api.Ask) -> str:
         for kind, module, _ in _LINE.findall(ask(api.ReadFile(path, limit_bytes=2**18)).body):
             if kind == "auth" and module.rpartition("/")[2] in _LOCKS:
                 return f"{path}: {module}"
-    return next((path for path in GUARDS if ask(api.FileStatus(path)).error is None), "")
+    there = (path for path in GUARDS if ask(api.FileStatus(path)).error is None)
+    return next((path for path in there if _starts(ask, GUARDS[path])), "")
+
+
+def _starts(ask: api.Ask, service: str) -> bool:
+    """Does it start with the machine? On Fedora, what is installed does not."""
+    for answer in ask.many([api.Glob(pattern.format(service), most=1) for pattern in _STARTS]):
+        with contextlib.suppress(api.Missing):
+            if answer.json:
+                return True
+    return False

@@ -17,6 +17,8 @@ THROTTLED = api.ReadFile("/sys/devices/system/cpu/cpu0/thermal_throttle/package_
 BOOT = api.Psutil("boot_time")
 _OF_PROCESSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "soc_thermal", "cpu0_thermal")
 """Drivers of the kernel. Others (acpitz) often show one number for ever."""
+_RAISED, _TRUE = "Tctl", "Tdie"
+"""Of k10temp: some makers' numbers for the fan are up to 27 °C above the true one (Documentation/hwmon/k10temp.rst)."""
 _HOTTEST = 150.0
 """In °C. A sensor that shows more, or frost, is broken or not connected."""
 
@@ -60,9 +62,11 @@ def readings_of(sensors: object) -> list[tuple[float, float | None, str]]:
         raise api.Unreadable(f"not a table of sensors: {str(sensors)[:80]!r}")
     found = []
     for driver in _OF_PROCESSORS:
-        entries = sensors.get(driver, [])
-        for entry in entries[:512] if isinstance(entries, list) else []:
-            if isinstance(entry, dict) and (celsius := _celsius(entry.get("current"))) is not None:
+        listed = sensors.get(driver, [])
+        entries = [entry for entry in listed[:512] if isinstance(entry, dict)] if isinstance(listed, list) else []
+        true_one_there = any(entry.get("label") == _TRUE for entry in entries)
+        for entry in entries:
+            if (celsius := _celsius(entry.get("current"))) is not None and not (true_one_there and entry.get("label") == _RAISED):
                 name = shown(f"{driver} {entry.get('label') or ''}")
                 found.append((celsius, _celsius(entry.get("critical")), name))
     return found

@@ -84,12 +84,17 @@ def _restarts(journal: Journal) -> Repetition:
 
 def _errors(journal: Journal) -> Repetition:
     entries, note = journal.entries(*ERRORS, days=DAYS)
-    own = [entry for entry in entries if entry.source not in _STRANGERS]
+    own = [entry for entry in entries if entry.source not in _STRANGERS and not _told_elsewhere(entry)]
     complete = len(entries) < _MOST_ERRORS
     start = journal.machine.now - timedelta(days=DAYS)
     if not complete:
         start = max(start, min(entry.when for entry in entries))
     return Repetition(Kind.ERRORS, grouped(own, start, journal.machine.now), len(own), complete, note)
+
+
+def _told_elsewhere(entry: Entry) -> bool:
+    """ "Failed to start …": of a service that is judged as failed, as a scheduled job, or by its restarts."""
+    return entry.source == "systemd" and entry.unit not in ("", "init.scope") and not entry.unit.startswith("user@")
 
 
 def grouped(entries: Sequence[Entry], start: datetime, now: datetime) -> tuple[Item, ...]:

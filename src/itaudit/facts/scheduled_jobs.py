@@ -19,14 +19,20 @@ from itaudit.facts.units import ServiceManager, Trouble
 DAYS = 7
 COMPLAINTS = (
     r"grandchild #[0-9]+ failed|crontab file will be ignored|WRONG FILE OWNER|INSECURE MODE|BAD FILE MODE|WRONG INODE INFO|"
-    r"FAILED \(|ERROR \("
+    r"FAILED \(|ERROR \(|Job `[^']{1,60}' terminated"
 )
+"""And how each job of anacron ended: the last run counts."""
 CRON = ("SYSLOG_IDENTIFIER=cron", "SYSLOG_IDENTIFIER=CRON", "SYSLOG_IDENTIFIER=crond", "SYSLOG_IDENTIFIER=CROND",
+        "SYSLOG_IDENTIFIER=anacron",
         f"--since=-{DAYS}d", "-n", "2000", "--case-sensitive=yes", f"--grep={COMPLAINTS}")  # fmt: skip
-_CRON_NAMES = frozenset(("cron", "CRON", "crond", "CROND", "/usr/sbin/cron", "/usr/sbin/crond"))
+_CRON_NAMES = frozenset(("cron", "CRON", "crond", "CROND", "anacron", "/usr/sbin/cron", "/usr/sbin/crond"))
 ANACRON = api.FileStatus("/usr/sbin/anacron")
+ANACRON_TABLE = api.ReadFile("/etc/anacrontab", limit_bytes=64 * 1024)
 CRON_PROGRAMS = tuple(api.FileStatus(f"/usr/sbin/{name}") for name in ("cron", "crond", "anacron"))
 BOOT = api.Psutil("boot_time")
+_OF_ANACRON = re.compile(r"Job `([^']{1,60})' terminated( \(exit status: | due to signal | abnormally)?")
+_OF_JOBS = re.compile(r"\([^()]{0,100}\) CMD(?:OUT|END)? \(")
+"""What a job is, and what it prints: whatever words are in it, they are not cron's."""
 _PERIODS = {"cron.daily": timedelta(days=1), "cron.weekly": timedelta(days=7), "cron.monthly": timedelta(days=31)}
 STAMPS = {name: api.ReadFile(f"/var/spool/anacron/{name}", limit_bytes=4096) for name in _PERIODS}
 _GRACE = timedelta(days=7)
@@ -94,15 +100,20 @@ def _entries(ask: api.Ask, machine: api.Machine, services: Services) -> list[Ent
 
 
 def complaints(entries: list[Entry]) -> list[Job]:
-    """Each different complaint once, with the newest record of it."""
-    found = {}
+    """Each different complaint once, with the newest record of it. Jobs of anacron whose last run ended well are left out."""
+    found: dict[str, Job | None] = {}
     for entry in entries:
         message = shown(entry.message)
-        if not re.search(COMPLAINTS, message):
+        record = f"{entry.when:%Y-%m-%d %H:%M} UTC {entry.source}[{entry.process}]: {message}"
+        if ended := _OF_ANACRON.match(message):
+            if entry.source == "anacron":
+                found[ended[1]] = Job(ended[1], record) if ended[2] else None
+            continue
+        if _OF_JOBS.match(message) or not re.search(COMPLAINTS, message):
             continue
         text = re.sub(r"\(grandchild #\d+ failed", "(grandchild failed", message)
-        found[text] = Job(_name(message), f"{entry.when:%Y-%m-%d %H:%M} UTC {entry.source}[{entry.process}]: {message}")
-    return list(found.values())
+        found[text] = Job(_name(message), record)
+    return [job for job in found.values() if job]
 
 
 def _name(message: str) -> str:
@@ -123,11 +134,18 @@ def _overdue(ask: api.Ask, machine: api.Machine) -> list[Job]:
     except (api.Missing, ValueError, OverflowError, OSError):
         return []
     jobs = []
+    table = ask(ANACRON_TABLE)
     for (name, period), answer in zip(_PERIODS.items(), ask.many(list(STAMPS.values())), strict=True):
         last = None if answer.error else _day(answer.body)
-        if last and machine.now.date() - last > period + _GRACE:
+        if last and machine.now.date() - last > period + _GRACE and _listed(table, name):
             jobs.append(Job(f"/etc/{name}", f"/var/spool/anacron/{name}: last run on {last}", overdue=True))
     return jobs
+
+
+def _listed(table: api.Answer, name: str) -> bool:
+    """Is the job in anacrontab(5), "period delay name command"? Stamps of those that were taken out stay for ever."""
+    fields = (line.split(maxsplit=3) for line in table.body.splitlines()[:1000])
+    return bool(table.error) or any(len(each) == 4 and each[2] == name and not each[0].startswith("#") for each in fields)
 
 
 def _day(text: str) -> date | None:

@@ -1,29 +1,23 @@
 """Programs whose makers name a last day of support: which are installed, and who keeps them safe.
 
-Found by their packages, and WordPress by its own file, since it is mostly unpacked by hand. A program that came with the system
+Found by their packages, and WordPress by its own file, since it is mostly unpacked by hand (software_listening.py finds what
+listens and has no package). A program that came with the system
 is mended by the system's maker, also after its own maker's last day.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from itaudit import api
 from itaudit.facts.lifecycle import Fetched, Line, fetched_table, support_of, table
+from itaudit.facts.software_makers import kept_by_system
 from itaudit.facts.software_names import RUNTIMES, numbers_of, recognise
-from itaudit.facts.updates import InstalledPackage, PackageManager, Patches, own_cache
+from itaudit.facts.updates import InstalledPackage, PackageManager, Patches
 
-SYSTEM_MAKERS = ("Debian", "Ubuntu", "Raspbian")
-"""Origins of archives, as apt names them."""
-_VENDORS = re.compile(
-    r"fedora|red hat|centos|almalinux|rocky|oracle|amazon linux|suse|alpine|arch linux|mageia|cloudlinux", re.IGNORECASE
-)
-"""What the packages of other systems name as their vendor."""
-_LISTED = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]*)/(?P<suites>\S+) \S+ \S+ \[(?:installed|upgradable).*\]")
 WORDPRESS = tuple(
     api.Glob(f"{folder}/wp-includes/version.php", most=50)
     for folder in ("/var/www/*", "/var/www/*/*", "/srv/www/*", "/srv/www/*/*", "/usr/share/nginx/html")
@@ -70,16 +64,6 @@ class Software(Program):
 Kind = TypeVar("Kind", Runtime, Software)
 
 
-def suites_question(section: Patches, names: tuple[str, ...], *, admin: bool) -> api.Command:
-    argv = ("apt", "list", *own_cache(section, admin), "--", *names)
-    return api.Command(argv, timeout=20.0, environment=section.environment)
-
-
-def parse_suites(text: str) -> dict[str, set[str]]:
-    """{package: suites that hold its newest version} of the installed ones; "now" alone means that no archive has it."""
-    return {match["name"]: set(match["suites"].split(",")) for match in map(_LISTED.fullmatch, text.splitlines()) if match}
-
-
 def wordpress_version(text: str) -> str:
     """Of its file version.php. Raises api.Unreadable."""
     if match := _WORDPRESS_VERSION.search(text):
@@ -98,31 +82,16 @@ def linux_programs(
     if not known:
         return
     fetched = fetched_table(ask)
-    kept = _kept_by_system(ask, machine, section, [entry[0] for _, entry in sorted(known.items())], managers)
+    own = [entry[0] for _, entry in sorted(known.items())]
+    kept = kept_by_system(ask, machine, section, own, packages, managers)
     for name, (package, product, cycle) in sorted(known.items()):
         if product in RUNTIMES:
-            yield _program(Runtime, product, cycle, package.name, package.version, kept[name], fetched)
+            yield program_of(Runtime, product, cycle, package.name, package.version, kept[name], fetched)
         else:
-            yield _program(Software, product, cycle, package.name, package.version, kept[name], fetched)
+            yield program_of(Software, product, cycle, package.name, package.version, kept[name], fetched)
 
 
-def _kept_by_system(
-    ask: api.Ask, machine: api.Machine, section: Patches, packages: Iterable[InstalledPackage], managers: list[PackageManager]
-) -> Mapping[str, bool | None]:
-    """{package: does the system's maker mend it?}. None where its vendor is not told."""
-    own = [manager for manager in managers if manager.name == "apt"]
-    if not own and any(package.maintainer for package in packages):
-        return {one.name: bool(_VENDORS.search(one.maintainer)) if one.maintainer else None for one in packages}
-    archives = [archive for manager in own for archive in manager.archives]
-    if not archives:
-        raise api.NotFound("no package lists, so the origin of programs is not known", "sudo apt-get update")
-    of_maker = {archive.suite for archive in archives if archive.origin in SYSTEM_MAKERS}
-    names = tuple(package.name for package in packages)
-    suites = parse_suites(ask(suites_question(section, names, admin=machine.admin)).checked_text)
-    return {name: bool(suites.get(name, set()) & of_maker) for name in names}
-
-
-def _program(
+def program_of(
     kind: type[Kind],
     product: str,
     cycle: str,
@@ -132,6 +101,7 @@ def _program(
     fetched: Fetched | None,
     place: str = "",
 ) -> Kind:
+    """package: its name, or the file of what is no package."""
     line = table().product[product]
     support = support_of(line, cycle, fetched)
     return kind(
@@ -181,4 +151,4 @@ def unpacked_sites(ask: api.Ask) -> api.Facts[Software]:
             yield api.Gap(f"WordPress in {place}", error)
             continue
         cycle = table().product["wordpress"].cycle(version) or ".".join(version.split(".")[:2])
-        yield _program(Software, "wordpress", cycle, path, version, False, fetched, place)
+        yield program_of(Software, "wordpress", cycle, path, version, False, fetched, place)

@@ -30,6 +30,7 @@ _PACKAGES = {
     "proxmox-ve": re.compile(r"pve-manager"),
     "wordpress": re.compile(r"wordpress"),
 }
+_STANDS_FOR_A_SNAP = re.compile(r"(?:\d+:)?1snap1")
 _VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9}){0,5}", re.ASCII)
 
 
@@ -41,6 +42,8 @@ def numbers_of(version: str) -> str:
 
 def recognise(package: InstalledPackage) -> tuple[str, str] | None:
     """(product, release) of a package, or None: postgresql-13 -> ("postgresql", "13"), nodejs 18.20.4 -> ("nodejs", "18")."""
+    if _STANDS_FOR_A_SNAP.match(package.version):
+        return None  # Ubuntu's empty package, which installs the snap
     for product, pattern in _PACKAGES.items():
         if match := pattern.fullmatch(package.name):
             groups = match.groupdict()

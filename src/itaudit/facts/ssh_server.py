@@ -134,7 +134,7 @@ def _server(
         strict_modes=_is(for_root, "strictmodes", "yes"),
         listens=tuple(for_root.always.get("listenaddress", ())),
         weak=tuple(dict.fromkeys(_weak(for_root))),
-        second_factor=second_factor,
+        second_factor=second_factor and _is(for_root, "usepam", "no"),
         people=people,
         slows_guessing=for_root.first("persourcepenalties", "no").lower() != "no",
     )

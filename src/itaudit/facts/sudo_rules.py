@@ -26,6 +26,8 @@ _ALIASES = re.compile(rf"({'|'.join(ALIAS_KINDS)})\s+(.*)", re.DOTALL)
 _DEFAULTS = re.compile(r"Defaults\s*(?:([:@!>])\s*(\S+))?\s+(.*)|Defaults$", re.DOTALL)
 _INCLUDE = re.compile(r"[#@](include|includedir)\s+(.+)")
 _ROOT = frozenset(("ALL", "root", "#0"))
+_OTHER_PASSWORDS = frozenset(("targetpw", "rootpw", "runaspw"))
+"""Settings by which sudo asks for the administrator's password, not for that of who runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +127,34 @@ def _included(reading: _Reading, file: str, kind: str, name: str) -> Iterator[st
 def _judged(reading: _Reading) -> SudoRules:
     aliases: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in ALIAS_KINDS}
     open_to: set[str] = set()
-    other_password = False
+    asked_for: set[str] = set()
     rules: list[tuple[str, int, str]] = []
     for file, number, line in reading.lines:
         try:
             if match := _ALIASES.fullmatch(line):
                 aliases[match[1]].update(_aliases(match[2]))
             elif match := _DEFAULTS.fullmatch(line):
-                words = {word.strip() for word in (match[3] or "").split(",")}
-                if "!authenticate" in words and match[1] in (None, ":"):
-                    open_to.add(match[2] or "ALL")
-                other_password |= bool(words & {"targetpw", "rootpw"}) and match[1] is None
+                words = [word.strip() for word in (match[3] or "").split(",")]
+                if match[1] in (None, ":"):
+                    _open_to(open_to, words, match[2] or "ALL")
+                if match[1] is None:
+                    asked_for |= _OTHER_PASSWORDS & set(words)
+                    asked_for -= {word[1:] for word in words if word.startswith("!")}
             else:
                 rules.append((file, number, line))
         except NotUnderstood as error:
             reading.unread.append(f"{file}, line {number}: {error}")
-    found = [rule for one in rules for rule in _rules(one, aliases, open_to, reading, own_password=not other_password)]
+    found = [rule for one in rules for rule in _rules(one, aliases, open_to, reading, own_password=not asked_for)]
     return SudoRules(tuple(found), tuple(reading.unread[:50]))
+
+
+def _open_to(open_to: set[str], words: list[str], whom: str) -> None:
+    """What stands later takes back what stood before (sudoers(5))."""
+    for word in words:
+        if word == "!authenticate":
+            open_to.add(whom)
+        elif word == "authenticate":
+            open_to.discard(whom)
 
 
 def _aliases(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

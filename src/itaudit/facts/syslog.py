@@ -1,6 +1,7 @@
 """The diary of a system without systemd's journal: the files of a syslog service, searched with grep.
 
 Lines begin with "Nov 22 08:26:40 host program[1]: " (RFC 3164, local time) or "2026-11-22T08:26:40+01:00 host program[1]: ".
+The syslogd of BusyBox (Alpine, OpenWrt) writes facility and severity before the program: "host kern.err kernel: ".
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ FILES = ("/var/log/syslog", "/var/log/messages", "/var/log/kern.log", "/var/log/
 _MOST_LINES = 5000
 _LINE = re.compile(
     r"(?:(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))|(?P<old>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d))"
-    r" \S{1,255} (?P<source>[^\s:\[]{1,100})(?:\[(?P<process>\d{1,10})\])?: (?P<message>.*)"
+    r" \S{1,255} (?:[a-z0-9]{1,8}\.[a-z]{1,7} )?(?P<source>[^\s:\[]{1,100})(?:\[(?P<process>\d{1,10})\])?: (?P<message>.*)"
 )
 
 
@@ -37,7 +38,8 @@ def syslog_entries(ask: api.Ask, machine: api.Machine, pattern: str, days: int) 
         text = "" if answer.error is None and answer.exit_code == 1 else answer.checked_text
         lines |= dict.fromkeys(text.splitlines())
     entries = (entry_of(line, machine.now) for line in lines)
-    recent = [entry for entry in entries if entry and machine.now - entry.when <= timedelta(days=days)]
+    newest = timedelta(days=-1)  # as for a date without a year
+    recent = [entry for entry in entries if entry and newest <= machine.now - entry.when <= timedelta(days=days)]
     return sorted(recent, key=lambda entry: entry.when)
 
 

@@ -15,7 +15,7 @@ FAILED = api.Command(
     ("systemctl", "list-units", "--state=failed", "--all", "--no-pager", "--plain", "--no-legend", "--output=json")
 )
 _PROPERTIES = (
-    "Id,Description,Type,ActiveState,SubState,Result,UnitFileState,ConditionResult,Restart,TriggeredBy,ExecMainCode,"
+    "Id,Description,Type,LoadState,ActiveState,SubState,Result,UnitFileState,ConditionResult,Restart,TriggeredBy,ExecMainCode,"
     "ExecMainStatus,InactiveExitTimestampMonotonic,NRestarts"
 )
 SERVICES = api.Command(
@@ -68,7 +68,9 @@ def service_manager(ask: api.Ask, machine: api.Machine) -> api.Facts[ServiceMana
         yield _openrc(ask(OPENRC))
         return
     shown_units = units_of(services.checked_text)
-    yield ServiceManager("systemd", len(shown_units), _troubled(failed, shown_units))
+    # Others name services that are not there, to be started after them.
+    there = sum(unit.get("LoadState") != "not-found" for unit in shown_units.values())
+    yield ServiceManager("systemd", there, _troubled(failed, shown_units))
 
 
 def _not_in_charge(answer: api.Answer) -> bool:

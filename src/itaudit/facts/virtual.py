@@ -1,4 +1,5 @@
-"""Is this a virtual machine or a container? systemd-detect-virt(1); without systemd, the mark in the processor's own flags."""
+"""Is this a virtual machine or a container? systemd-detect-virt(1); without systemd, the marks that managers of containers leave
+and the one in the processor's own flags."""
 
 from __future__ import annotations
 
@@ -12,6 +13,12 @@ CONTAINERS = frozenset(
     ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "openvz", "rkt", "wsl", "proot", "pouch", "container-other")
 )
 """The words of systemd-detect-virt for what shares the kernel of another system."""
+CONTAINER_MARKS = {
+    "docker": api.Glob("/.dockerenv"),
+    "podman": api.Glob("/run/.containerenv"),
+    "container-other": api.Glob("/run/systemd/container"),
+}
+"""Files that Docker, Podman and systemd (for LXC and nspawn) put into a container."""
 
 
 def virtual_kind(ask: api.Ask) -> str:
@@ -20,6 +27,9 @@ def virtual_kind(ask: api.Ask) -> str:
     word = answer.body.strip()
     if not answer.problem and re.fullmatch(r"[a-z0-9-]{2,30}", word):
         return "" if word == "none" else word
+    for kind, mark in zip(CONTAINER_MARKS, ask.many(list(CONTAINER_MARKS.values())), strict=True):
+        if not mark.problem and mark.body.strip() not in ("", "[]"):
+            return kind
     flags = re.search(r"^(?:flags|Features)[ \t]*:(.*)$", ask(PROCESSOR).text, re.MULTILINE)
     return "virtual machine" if flags and "hypervisor" in flags[1].split() else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -14,7 +15,7 @@ from itaudit.contributions import Ask
 from itaudit.errors import Missing, TimedOut
 from itaudit.evidence.questions import Source
 from itaudit.facts.hardware import KINDS
-from itaudit.facts.operating_system import OS_RELEASE, OperatingSystem, parse_os_release
+from itaudit.facts.operating_system import OS_RELEASE, OS_RELEASE_OF_VENDOR, OperatingSystem, parse_os_release
 from itaudit.facts.software import Runtime, Software
 from itaudit.facts.updates import InstalledPackage
 from itaudit.inventory import Installed, Inventory
@@ -124,11 +125,12 @@ def _unseen(nodes: Mapping[type[Any], list[FactNode]]) -> Iterator[tuple[str, st
                 # Another package manager's tool is missed only where no manager told anything.
                 if gap.error.kind != "not_applicable" and not (some and gap.error.kind == "tool_missing"):
                     reason = f"{gap.error.words}{f': {gap.error.detail}' if gap.error.detail else ''}"
-                    yield clean(gap.subject or f"{what} ({node.name.rpartition('.')[2]})", 200), clean(reason, 300)
+                    place = node.name.rpartition(".")[2].removeprefix("linux_").replace("_", " ")
+                    yield clean(gap.subject or f"{what} ({place})", 200), clean(reason, 300)
 
 
 def _os_release(source: Source) -> Mapping[str, str]:
-    try:
-        return parse_os_release(Ask(source)(OS_RELEASE).text)
-    except Missing:
-        return {}
+    for question in (OS_RELEASE, OS_RELEASE_OF_VENDOR):
+        with contextlib.suppress(Missing):
+            return parse_os_release(Ask(source)(question).text)
+    return {}

@@ -13,12 +13,12 @@ from itaudit.model import Asset
 from itaudit.text import clean, readable_bytes
 
 
-def asset_row(asset: Asset) -> tuple[str, str, str, str, str]:
-    """Part, model, serial number, size, and the rest, all on one line each and safe to show."""
-    rest = "; ".join(f"{label}: {value}" for label, value in asset.details)
-    cells = (asset.subject, asset.model, asset.serial, "" if asset.size_bytes is None else readable_bytes(asset.size_bytes), rest)
-    part, model, serial, size, more = (clean(cell, 300) for cell in cells)
-    return part, model, serial, size, more
+def asset_line(asset: Asset) -> str:
+    """Model, serial number, size, and the rest, on one line and safe to show."""
+    serial = f"serial number {asset.serial}" if asset.serial else ""
+    size = "" if asset.size_bytes is None else readable_bytes(asset.size_bytes)
+    more = (f"{label}: {value}" for label, value in asset.details)
+    return clean("; ".join(filter(None, (asset.model, serial, size, *more))), 1000)
 
 
 def print_inventory(inventory: Inventory, *, packages: bool, console: Console | None = None) -> None:
@@ -27,9 +27,9 @@ def print_inventory(inventory: Inventory, *, packages: bool, console: Console | 
     out.print(Text(f"{inventory.host}, {inventory.seen:%Y-%m-%d %H:%M} UTC", style="bold"))
     end = f", security updates until {inventory.support_end}" if inventory.support_end else ""
     out.print(Text(f"{inventory.system_name}{end}"))
-    table = Table("Part", "Model", "Serial number", "Size", "More", title_justify="left", box=None, pad_edge=False)
+    table = Table.grid(padding=(0, 2))
     for asset in inventory.assets:
-        table.add_row(*map(Text, asset_row(asset)))
+        table.add_row(Text(clean(asset.subject, 80)), Text(asset_line(asset), overflow="fold"))
     if inventory.assets:
         out.print(table)
     counts = Counter(package.source for package in inventory.software)
@@ -38,7 +38,8 @@ def print_inventory(inventory: Inventory, *, packages: bool, console: Console | 
     )
     for package in inventory.software:
         if packages or package.support_end:
-            end = f"  its maker mends it until {package.support_end}" if package.support_end else ""
+            mends = "mended" if package.support_end and package.support_end < inventory.seen.date() else "mends"
+            end = f"  its maker {mends} it until {package.support_end}" if package.support_end else ""
             out.print(
                 Text(f"  {package.name} {package.version} {package.architecture} ({package.source}){end}".replace("  (", " ("))
             )

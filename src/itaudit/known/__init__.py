@@ -62,7 +62,7 @@ def read_file(path: Path) -> str:
         raise UserError(f"Cannot read {path}: {error.strerror or error}.") from error
     if len(content) > _LIMIT_BYTES:
         raise UserError(f"{path} is longer than {_LIMIT_BYTES} bytes. That is no list of this kind.")
-    return content.decode(errors="replace")
+    return content.decode("utf-8-sig", errors="replace")
 
 
 def keep(kind: Kind, text: str, source: str, now: datetime, state: Path) -> str:

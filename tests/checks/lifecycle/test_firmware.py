@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -29,7 +30,7 @@ def test_a_hole_may_stay_open_for_a_month(machine: api.Machine, days: float | No
     assert (verdict.status, verdict.severity) == (status, None)
     assert "LENOVO System Firmware: 1.10 -> 1.12" in verdict.detail
     assert "CVE-2026-1234" in verdict.detail
-    assert ("days" in verdict.summary) is (days is not None)
+    assert (", for up to" in verdict.summary) is (days is not None)
 
 
 def test_one_old_hole_among_young_ones_fails(machine: api.Machine) -> None:
@@ -83,3 +84,9 @@ def test_a_part_with_a_hole_counts_also_where_the_main_board_is_not_known(machin
 def test_the_limits_are_settings(machine: api.Machine) -> None:
     waiting = found(machine, update(machine, 20, security=True))
     assert firmware(waiting, machine, Settings(waiting_days=14)).status is api.Status.FAIL
+
+
+def test_one_is_said_as_one(machine: api.Machine) -> None:
+    nothing = replace(found(machine), known=1)
+    assert firmware(nothing, machine, Settings()).summary.endswith("in the one part that tells (by a list 1 day old).")
+    assert "for up to 1 day." in firmware(found(machine, update(machine, 1, security=True)), machine, Settings()).summary

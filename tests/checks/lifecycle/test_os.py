@@ -68,3 +68,11 @@ def test_an_old_table_says_how_to_get_a_newer_one(machine: api.Machine) -> None:
     aged = OperatingSystem("Ubuntu", "22.04", date(2029, 1, 1), "our table", TODAY - timedelta(days=400))
     assert "checked 400 days ago" in (detail := os(aged, machine, Settings()).detail)
     assert "itaudit data update" in detail
+
+
+def test_one_day_is_not_one_days_and_fedora_has_its_own_way(machine: api.Machine) -> None:
+    assert "(1 day left)" in os(system(1), machine, Settings()).summary
+    ended = os(system(-1), machine, Settings())
+    assert "(1 day ago)" in ended.summary
+    assert ended.remedy
+    assert any(step.startswith("Fedora: ") for step in ended.remedy.steps)

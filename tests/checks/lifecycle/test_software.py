@@ -61,3 +61,12 @@ def test_its_end_is_in_the_plan_with_a_day_a_lead_time_and_a_cost(machine: api.M
     assert found.remedy is not None
     assert (found.remedy.cost, found.remedy.lead) == ((0, 1000), api.LeadTime.COMPUTER)
     assert "checked 92 days ago" in found.detail
+
+
+def test_the_makers_own_last_day_is_no_date_of_the_plan_where_the_system_is_mended(machine: api.Machine) -> None:
+    assert software(samba(20, with_system=True), machine, Settings()).due is None
+
+
+def test_one_day_is_not_one_days(machine: api.Machine) -> None:
+    found = software(replace(samba(20), checked=TODAY - timedelta(days=1)), machine, Settings())
+    assert found.detail.endswith("was checked 1 day ago")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,38 @@ def test_nothing_old_is_ok(machine: api.Machine) -> None:
 
 def test_one_that_refused_among_many_does_not_make_it_unknown_but_is_told(machine: api.Machine) -> None:
     found = judged(machine, unseen=1)
-    assert (found.status, found.detail) == (api.Status.OK, "1 processes refused to be looked at")
+    assert (found.status, found.detail) == (api.Status.OK, "1 process refused to be looked at")
+
+
+def test_without_rights_the_programs_of_others_are_not_known(machine: api.Machine) -> None:
+    found = judged(replace(machine, admin=False), unseen=1)
+    assert found.status is api.Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "user@1000.service",
+        "session-3.scope",
+        "dbus.service",
+        "gdm3.service",
+        "getty@tty1.service",
+        "init.scope",
+        "NetworkManager.service",
+        "wpa_supplicant.service",
+        "docker.service",
+        "systemd-logind.service",
+    ],
+)
+def test_a_unit_whose_restart_ends_sessions_or_connections_is_left_to_the_next_restart(machine: api.Machine, unit: str) -> None:
+    """The remedy says to restart each unit that the detail names as one."""
+    old = OldProgram("x", unit, 1, ("/usr/lib/a.so",), None)
+    found = libraries(ProgramsInUse((old,), 90, 0, True), machine, Settings())
+    assert f"({unit}: with the machine, or log out)" in found.detail
+
+
+def test_one_day_is_one_day(machine: api.Machine) -> None:
+    assert "the first 1 day ago" in judged(machine, 1.0).summary
 
 
 @pytest.mark.parametrize(("seen", "complete"), [(3, True), (90, False)])

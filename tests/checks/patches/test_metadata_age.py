@@ -7,6 +7,7 @@ import pytest
 from itaudit import api
 from itaudit.checks.patches.metadata_age import Settings, metadata_age
 from itaudit.facts.updates import Archive, PackageManager
+from itaudit.facts.updates.listed import unseen
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,24 @@ def test_the_older_the_list_the_worse(machine: api.Machine, days: int, expected:
     found = metadata_age(PackageManager("apt", (), (archive,)), machine, Settings())
     assert (found.status, found.measurements[0].value) == (expected, days)
     assert f"{days} days old" in found.summary
+
+
+def test_one_day_is_one_day(machine: api.Machine) -> None:
+    archive = Archive("Debian", "Debian-Security", "x-security", machine.now - timedelta(days=1))
+    assert metadata_age(PackageManager("apt", (), (archive,)), machine, Settings()).summary.endswith("is 1 day old.")
+
+
+def test_the_remedy_does_not_overwrite_the_file_that_switches_automatic_updates_on(machine: api.Machine) -> None:
+    found = metadata_age(PackageManager("apt", (), ()), machine, Settings())
+    assert found.remedy is not None
+    assert not any("20auto-upgrades" in step for step in found.remedy.steps)
+
+
+def test_a_manager_that_could_not_be_asked_says_why_and_what_to_do(machine: api.Machine) -> None:
+    silent = unseen("snap", "programs from snap", api.Unreachable("no such host"), "snap refresh --list")
+    found = metadata_age(silent, machine, Settings())
+    assert (found.status, found.unlock) == (api.Status.UNKNOWN, silent.refresh)
+    assert "no such host" in found.detail
 
 
 def test_a_machine_that_never_looked_fails(machine: api.Machine) -> None:

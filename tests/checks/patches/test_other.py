@@ -58,3 +58,9 @@ def test_what_an_earlier_scan_saw_counts_too(machine: api.Machine) -> None:
     found = other(idle, seen, machine, Settings())
     assert found.status is api.Status.WARN
     assert "40 days, by the first scan that saw it" in found.summary
+
+
+def test_without_any_list_it_is_not_said_to_be_too_old(machine: api.Machine) -> None:
+    found = other(PackageManager("apt", (), ()), api.History(), machine, Settings())
+    assert found.status is api.Status.UNKNOWN
+    assert "is missing or too old" in found.summary

@@ -25,6 +25,13 @@ def test_it_fails_once_it_has_waited_for_two_weeks(machine: api.Machine, days: f
     assert reboot(need(machine, asked=True, since_days=days), machine, Settings()).status is expected
 
 
+def test_the_remedy_tells_who_must_be_there_before_it_restarts_an_encrypted_machine(machine: api.Machine) -> None:
+    found = reboot(need(machine, asked=True, since_days=1), machine, Settings())
+    assert found.remedy is not None
+    assert "encrypted disk" in found.remedy.steps[0]
+    assert "due for 1 day;" in found.summary
+
+
 def test_a_newer_system_core_alone_is_enough_and_is_named_for_the_technician(machine: api.Machine) -> None:
     found = reboot(need(machine, newer="6.1.0-37-amd64", since_days=20), machine, Settings())
     assert found.status is api.Status.FAIL

@@ -193,7 +193,7 @@ def test_where_the_maker_does_not_tell_which_close_holes_nothing_is_green(machin
     update = Update("openssl", "1", "2", ("core",), security=None)
     found = security(silent(machine, update), past(machine), machine, Settings())
     assert (found.status, found.unlock) == (api.Status.UNKNOWN, "sudo pacman -Syu")
-    assert "1 update waits; which of them close holes, their maker does not say" in found.summary
+    assert "1 update waits; whether it closes holes, its maker does not say" in found.summary
 
 
 def test_what_nobody_installed_for_weeks_fails_with_the_managers_own_commands(machine: api.Machine) -> None:
@@ -213,3 +213,16 @@ def test_five_thousand_updates_are_judged_and_the_detail_stays_short(machine: ap
     found = security(manager(machine, *many), past(machine), machine, Settings())
     assert "5000 security updates wait" in found.summary
     assert len(found.detail) < 8000
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "1 update waits; whether it closes holes, its maker does not say"),
+        (2, "2 updates wait; which of them close holes, their makers do not say"),
+    ],
+)
+def test_one_update_and_many_are_told_apart(machine: api.Machine, number: int, words: str) -> None:
+    waiting = tuple(Update(f"tool{one}", "1", "2", (), security=None) for one in range(number))
+    silent = PackageManager("pacman", waiting, manager(machine).archives, tells_security=False)
+    assert security(silent, past(machine), machine, Settings()).summary.startswith(words)

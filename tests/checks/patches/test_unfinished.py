@@ -17,3 +17,10 @@ def test_a_half_installed_program_fails_and_is_named() -> None:
     assert found.status is api.Status.FAIL
     assert "1 program was only half installed (php8.2-fpm)" in found.summary
     assert found.detail == "php8.2-fpm: half-configured"
+
+
+def test_the_remedy_says_which_system_each_command_is_for() -> None:
+    found = unfinished([TORN])
+    assert found.remedy is not None
+    assert any("apk fix" in step for step in found.remedy.steps)
+    assert all("#" in step for step in found.remedy.steps)

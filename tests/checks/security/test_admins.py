@@ -75,3 +75,15 @@ def test_accounts_of_a_directory_are_said_to_be_unseen(machine: api.Machine) -> 
     verdict = admins(Administrators((ANNA,), unseen="not seen: accounts of sss"), api.History(), machine, Settings())
     assert verdict.status is api.Status.OK
     assert "not seen: accounts of sss" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        ((), "Nobody but the built-in administrator can change everything here."),
+        ((ANNA,), "One account can change everything here, beside the built-in administrator; it is not new."),
+        ((ANNA, BOB), "2 accounts can change everything here, beside the built-in administrator; none is new."),
+    ],
+)
+def test_how_many_there_are_is_said_in_good_words(people: tuple[Administrator, ...], words: str, machine: api.Machine) -> None:
+    assert admins(Administrators(people), api.History(), machine, Settings()).summary == words

@@ -39,3 +39,14 @@ def test_forty_five_days_without_use_are_told_where_it_is_recorded(
 
 def test_the_newest_trace_is_named(machine: api.Machine) -> None:
     assert "2026-09-13, /var/log/wtmp" in judged(machine, 70, 90).detail
+
+
+def test_records_that_begin_lately_prove_nothing_about_the_time_before(machine: api.Machine) -> None:
+    """As on a machine that was set up from an image last week: the files of the image are old."""
+    assert judged(machine, 400, 7).status is api.Status.UNKNOWN
+    assert judged(machine, 100, 44).status is api.Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("used", "words"), [(0.4, "today"), (1.2, "1 day ago"), (3, "3 days ago")])
+def test_one_day_is_no_plural(used: float, words: str, machine: api.Machine) -> None:
+    assert judged(machine, used, 90).summary == f"anna was last used {words}."

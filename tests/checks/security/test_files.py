@@ -46,3 +46,8 @@ def test_the_detail_names_each_kind_and_stays_short() -> None:
     assert lines[1].startswith("writable by all: /etc/0, ")
     assert lines[1].endswith(" and 10 more")
     assert lines[2] == "set-user-ID or set-group-ID, owned by no package: no package manager could tell"
+
+
+def test_who_is_root_already_is_told_what_else_may_have_ended_the_look() -> None:
+    verdict = files(FileRights((), (), (), (), 20_000, complete=False))
+    assert "whole_walk" in verdict.unlock

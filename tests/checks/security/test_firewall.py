@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from itaudit import api
@@ -68,6 +70,40 @@ def test_ipv6_that_was_forgotten_is_a_failure_and_named() -> None:
     assert "over IPv6" in found.summary
 
 
+def test_what_the_firewall_shields_is_no_open_port() -> None:
+    """A web server that waits over IPv4 alone is not reached over IPv6; a database whose port is refused neither."""
+    shielded = Door("TCP 80", "tcp", 80, Reach.INTERNET, NOBODY)
+    found = firewall(wall(NOBODY, NOBODY, six=EVERYBODY), [INSIDE, shielded], Settings())
+    assert (found.status, found.severity) == (api.Status.WARN, api.Severity.MEDIUM)
+    assert "1 open port" in firewall(wall(NOBODY, NOBODY, six=EVERYBODY), [INSIDE, shielded, SSH], Settings()).summary
+
+
+def test_rules_that_name_what_is_refused_are_not_called_no_firewall() -> None:
+    found = firewall(wall(EVERYBODY, NOBODY), [INSIDE, SSH], Settings())
+    assert found.status is api.Status.FAIL
+    assert found.summary.startswith("The firewall of this machine lets in what its rules do not name:")
+
+
+@pytest.mark.parametrize(
+    ("doors", "allowed"),
+    [
+        ([SSH], "sudo ufw allow 22/tcp && "),
+        ([replace(WEB, port=2222, programs=("sshd",)), WEB], "sudo ufw allow 2222/tcp && "),
+        (
+            [replace(WEB, port=2222, programs=("sshd",)), replace(WEB, port=22, programs=("sshd",))],
+            "allow 22/tcp && sudo ufw allow 2222",
+        ),
+        ([replace(WEB, port=0, programs=("sshd",), addresses=("0.0.0.0 port 50022",))], "sudo ufw allow 50022/tcp && "),
+        ([WEB], "sudo apt install ufw && sudo ufw default"),
+    ],
+)
+def test_the_fix_leaves_the_door_open_through_which_its_reader_came(doors: list[Door], allowed: str) -> None:
+    remedy = firewall(wall(EVERYBODY, EVERYBODY), [INSIDE, *doors], Settings()).remedy
+    assert remedy
+    [line] = [step for step in remedy.steps if "ufw enable" in step]
+    assert allowed in line
+
+
 def test_rules_that_cannot_be_told_are_unknown_and_never_ok() -> None:
     found = firewall(wall(UNKNOWN, NOBODY), [INSIDE, SSH], Settings())
     assert found.status is api.Status.UNKNOWN
@@ -82,6 +118,13 @@ def test_only_some_senders_is_a_firewall() -> None:
 def test_open_high_ports_matter_where_one_is_in_use(door: Door, status: api.Status) -> None:
     """Fedora Workstation lets in 1025-65535: silent there, as long as nothing waits."""
     assert firewall(wall(NOBODY, EVERYBODY), [INSIDE, door], Settings()).status is status
+
+
+@pytest.mark.parametrize(
+    ("doors", "words"), [([WEB], "1 of those it lets in is in use."), ([WEB, WEB], "2 of those it lets in are in")]
+)
+def test_one_port_is_and_two_are_in_use(doors: list[Door], words: str) -> None:
+    assert words in firewall(wall(NOBODY, EVERYBODY), [INSIDE, *doors], Settings()).summary
 
 
 def test_what_could_not_be_seen_stays_missing() -> None:

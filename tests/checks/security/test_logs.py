@@ -62,3 +62,12 @@ def test_a_journal_that_is_kept_for_days_only_is_named(days: float | None, statu
 def test_logins_that_nobody_records_are_a_warning(machine: api.Machine) -> None:
     verdict = judged(machine, journal=False, files=("/var/log/syslog",), logins=())
     assert (verdict.status, verdict.summary) == (api.Status.WARN, "The machine does not record who comes in.")
+
+
+def test_a_disk_that_does_not_run_needs_no_free_place(machine: api.Machine) -> None:
+    """An image that is read only has none."""
+    assert judged(machine, free_bytes=0, in_memory=None).status is api.Status.OK
+
+
+def test_one_day_is_no_plural(machine: api.Machine) -> None:
+    assert judged(machine, kept_days=1.0).summary == "The machine keeps its record for 1 day only."

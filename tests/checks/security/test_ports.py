@@ -76,10 +76,20 @@ def test_a_data_store_that_answers_by_udp_is_one_too(machine: api.Machine) -> No
 
 
 @pytest.mark.parametrize(
-    ("passage", "status"), [(Passage.NOBODY, OK), (Passage.SOME, WARN), (Passage.UNKNOWN, UNKNOWN), (Passage.EVERYBODY, FAIL)]
+    ("program", "reach", "passage", "status"),
+    [
+        ("postgres", INTERNET, Passage.NOBODY, OK),
+        ("postgres", INTERNET, Passage.SOME, OK),  # as the fix has it: only those who need it
+        ("postgres", INTERNET, Passage.UNKNOWN, UNKNOWN),
+        ("postgres", NETWORK, Passage.UNKNOWN, UNKNOWN),
+        ("postgres", INTERNET, Passage.EVERYBODY, FAIL),
+        ("redis-server", NETWORK, Passage.SOME, WARN),  # each of them is trusted without a question
+        ("redis-server", NETWORK, Passage.UNKNOWN, UNKNOWN),
+        ("nginx", INTERNET, Passage.UNKNOWN, OK),
+    ],
 )
-def test_the_firewall_counts(passage: Passage, status: api.Status, machine: api.Machine) -> None:
-    found = judged(machine, door(5432, "postgres", INTERNET, passage))
+def test_the_firewall_counts(program: str, reach: Reach, passage: Passage, status: api.Status, machine: api.Machine) -> None:
+    found = judged(machine, door(5432, program, reach, passage))
     assert found.status is status
     assert bool(found.unlock) == (status is UNKNOWN)
     assert (api.Flag.REACHABLE in found.flags) == (status is FAIL)
@@ -106,6 +116,38 @@ def test_the_list_of_expected_ports_decides_where_there_is_one(
 def test_what_is_expected_may_be_a_database_but_nothing_that_trusts_everybody(machine: api.Machine) -> None:
     assert judged(machine, door(5432, "postgres", INTERNET, expected=True)).status is OK
     assert judged(machine, door(23, "in.telnetd", NETWORK, expected=True)).status is FAIL
+    assert judged(machine, door(6379, "redis-server", NETWORK, Passage.SOME, expected=True)).status is OK
+
+
+def test_the_list_of_expected_ports_is_offered_only_where_it_helps(machine: api.Machine) -> None:
+    offered = {}
+    for passage in (Passage.EVERYBODY, Passage.SOME):
+        remedy = judged(machine, door(6379, "redis-server", NETWORK, passage)).remedy
+        assert remedy
+        offered[passage] = any("expected_ports" in step for step in remedy.steps)
+    assert offered == {Passage.EVERYBODY: False, Passage.SOME: True}
+
+
+@pytest.mark.parametrize(
+    ("programs", "passage", "begins"),
+    [
+        ((), Passage.NOBODY, "A program waits at TCP 8080"),
+        (("cupsd", "systemd"), Passage.NOBODY, "cupsd, systemd wait at TCP 8080"),
+        (("nginx",), Passage.UNKNOWN, "nginx waits at TCP 8080; whether a firewall shields it could not be seen."),
+        ((), Passage.SOME, "Those whom the firewall names can reach a program at TCP 8080."),
+        (("nginx",), Passage.EVERYBODY, "Every device in its network can reach nginx at TCP 8080."),
+    ],
+)
+def test_the_owner_reads_what_was_seen_and_no_more(
+    programs: tuple[str, ...], passage: Passage, begins: str, machine: api.Machine
+) -> None:
+    assert judged(machine, replace(door(8080, passage=passage), programs=programs)).summary.startswith(begins)
+
+
+@pytest.mark.parametrize(("admin", "words"), [(False, "as root"), (True, "another computer")])
+def test_the_advice_for_an_unseen_firewall_fits_who_looked(admin: bool, words: str, machine: api.Machine) -> None:
+    found = judged(replace(machine, admin=admin), door(5432, "postgres", NETWORK, Passage.UNKNOWN))
+    assert words in found.unlock
 
 
 def test_names_and_time_of_the_neighbourhood_need_not_be_expected(machine: api.Machine) -> None:
@@ -133,9 +175,9 @@ def test_a_port_that_came_later_is_a_warning_for_a_month(
 
 
 def test_a_finding_names_the_program_the_package_and_who_reaches_it(machine: api.Machine) -> None:
-    found = judged(machine, door(6379, "redis-server", addresses=("0.0.0.0 port 6379",), packages=("redis",)))
-    assert found.summary.startswith("Every device in its network can reach redis-server at TCP 6379")
-    assert "0.0.0.0 port 6379; program redis-server; package redis; reach: private network" in found.detail
+    found = judged(machine, door(5432, "postgres", addresses=("0.0.0.0 port 5432",), packages=("postgresql",)))
+    assert found.summary.startswith("Every device in its network can reach postgres at TCP 5432")
+    assert "0.0.0.0 port 5432; program postgres; package postgresql; reach: private network" in found.detail
     assert found.remedy
-    assert "'sport = :6379'" in found.remedy.steps[0]
-    assert 'expected_ports = ["6379/tcp"]' in found.remedy.steps[-1]
+    assert "'sport = :5432'" in found.remedy.steps[0]
+    assert 'expected_ports = ["5432/tcp"]' in found.remedy.steps[-1]

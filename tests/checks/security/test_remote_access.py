@@ -19,6 +19,13 @@ def test_an_unknown_program_is_a_question_with_the_way_to_answer_it() -> None:
     assert verdict.remedy.verify.startswith("ls /usr/bin/anydesk ")
 
 
+def test_a_name_that_is_a_command_stays_a_name_in_what_people_copy() -> None:
+    verdict = remote_access(replace(TOOL, places=("/opt/anydesk; reboot",)))
+    assert verdict.remedy
+    assert any("dpkg --search '/opt/anydesk; reboot'" in step for step in verdict.remedy.steps)
+    assert verdict.remedy.verify.startswith("ls '/opt/anydesk; reboot' ")
+
+
 def test_a_named_program_is_well() -> None:
     assert remote_access(replace(TOOL, accepted=True)).status is api.Status.OK
 

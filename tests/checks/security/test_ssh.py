@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,7 @@ def accounts(
         (ROOT, accounts(Password.UNKNOWN, seen=False), api.Status.FAIL, api.Severity.HIGH),
         (ROOT, accounts(Password.LOCKED), api.Status.WARN, api.Severity.MEDIUM),
         (replace(ROOT, listens=("127.0.0.1:22",)), accounts(Password.SET), api.Status.OK, None),
+        (replace(ROOT, second_factor=True), accounts(Password.SET), api.Status.OK, None),
         (OPEN, accounts(), api.Status.FAIL, api.Severity.CRITICAL),
         (WEAK, accounts(), api.Status.WARN, api.Severity.LOW),
         (replace(KEYS, strict_modes=False), accounts(mode=0o666), api.Status.FAIL, api.Severity.HIGH),
@@ -69,3 +71,61 @@ def test_the_technician_reads_the_settings_and_where_they_come_from() -> None:
     detail = ssh(replace(ROOT, weak=("3des-cbc",), listens=("0.0.0.0:22",)), [accounts(Password.SET, mode=0o622)]).detail
     for words in ("permitrootlogin yes", "0.0.0.0:22", "sshd -T", "3des-cbc", "authorized_keys (0622)"):
         assert words in detail
+
+
+def test_the_detail_stays_apart_on_one_line() -> None:
+    """Line ends of a detail become spaces before anybody reads it."""
+    assert "password alone is enough: yes; listens: every address; told by" in ssh(PASSWORD, [accounts()]).detail
+
+
+def copied(server: SshServer, table: Accounts) -> tuple[str, str]:
+    """(the command that writes settings, all steps)"""
+    remedy = ssh(server, [table]).remedy
+    assert remedy
+    return next((step for step in remedy.steps if "printf" in step), ""), "\n".join(remedy.steps)
+
+
+def test_the_fix_opens_nothing_that_was_shut() -> None:
+    """The first value counts: a milder one for root would win over the "no" that is there."""
+    assert "PermitRootLogin" not in copied(replace(PASSWORD, root_login="no"), accounts())[0]
+    assert "PermitRootLogin prohibit-password" in copied(ROOT, accounts(Password.SET))[0]
+
+
+def test_the_fix_refuses_no_key_before_its_file_is_safe() -> None:
+    """With StrictModes, the key of somebody whose folder others may change is refused: they would be locked out."""
+    settings, steps = copied(replace(PASSWORD, strict_modes=False), accounts())
+    assert "StrictModes yes" in settings
+    assert steps.index("chmod go-w ~NAME ~NAME/.ssh ~NAME/.ssh/authorized_keys") < steps.index("StrictModes yes")
+    settings, steps = copied(PASSWORD, accounts())
+    assert "StrictModes" not in settings
+    assert "chmod" not in steps
+
+
+def test_the_fix_changes_only_what_is_wrong() -> None:
+    settings, steps = copied(WEAK, accounts())
+    assert (settings, "ssh-copy-id" in steps, "Ciphers" in steps) == ("", False, True)
+    settings, steps = copied(replace(KEYS, strict_modes=False), accounts(mode=0o666))
+    assert ("StrictModes yes" in settings, "PasswordAuthentication" in settings, "ssh-copy-id" in steps) == (True, False, False)
+    assert "Ciphers" not in copied(PASSWORD, accounts())[1]
+    assert copied(replace(ROOT, second_factor=True, weak=("3des-cbc",)), accounts())[0] == ""
+    remedy = ssh(WEAK, [accounts()]).remedy
+    assert remedy
+    assert "00-keys-only" not in remedy.undo
+    assert "password" not in remedy.if_you_wait
+
+
+def test_the_command_of_the_fix_writes_what_sshd_reads() -> None:
+    command = copied(replace(ROOT, strict_modes=False), accounts(Password.SET))[0]
+    written = subprocess.run(
+        ["/bin/sh", "-c", command.removeprefix("sudo ").replace("/etc/ssh/sshd_config.d/00-keys-only.conf", "/dev/stdout")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert written.splitlines() == [
+        "PasswordAuthentication no",
+        "KbdInteractiveAuthentication no",
+        "PermitEmptyPasswords no",
+        "PermitRootLogin prohibit-password",
+        "StrictModes yes",
+    ]

@@ -47,3 +47,17 @@ def test_what_was_not_read_makes_it_unknown_and_no_sudo_does_not_apply() -> None
     assert sudo_nopasswd(SudoRules((), ("/etc/sudoers, line 3: no rule",)), accounts()).status is api.Status.UNKNOWN
     with pytest.raises(api.NotApplicable):
         sudo_nopasswd(SudoRules((), present=False), accounts())
+
+
+def test_a_rule_for_everybody_is_never_mild_whatever_its_file_is_called() -> None:
+    verdict = sudo_nopasswd(SudoRules((rule("ALL", file="/etc/sudoers.d/vagrant"),)), accounts(Password.LOCKED))
+    assert (verdict.status, verdict.severity) == (api.Status.FAIL, api.Severity.HIGH)
+
+
+@pytest.mark.parametrize(
+    ("users", "who"),
+    [(("anna",), "anna"), (("anna", "bob"), "anna, bob"), (("%sudo",), "the group sudo"), (("ALL",), "Everybody")],
+)
+def test_it_says_who_in_words_of_the_owner(users: tuple[str, ...], who: str) -> None:
+    summary = sudo_nopasswd(SudoRules((rule(*users),)), accounts()).summary
+    assert summary == f"{who[0].upper()}{who[1:]} can change everything on this machine without giving a password."

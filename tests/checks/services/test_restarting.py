@@ -38,3 +38,9 @@ def test_it_says_what_comes_back_and_how_often() -> None:
     assert judged(Kind.ERRORS, 250).summary == "The same error of shop.service comes back about 250 times a day."
     assert judged(Kind.RESTARTS, 7).summary == "shop.service fell over and was started again 7 times in the last 24 hours."
     assert "it fell" in judged(Kind.RESTARTS, 7).detail
+
+
+def test_once_is_said_as_once() -> None:
+    assert judged(Kind.RESTARTS, 1).summary == "No service had to be started again and again (at most once in 24 hours)."
+    assert judged(Kind.RESTARTS, 0).summary == "No service had to be started again in the last 24 hours."
+    assert judged(Kind.RESTARTS, 3).summary == "No service had to be started again and again (at most 3 times in 24 hours)."

@@ -29,12 +29,12 @@ def test_one_is_a_warning_and_more_are_a_failure(kind: Kind, warned: int, failed
 
 def test_it_says_when_and_how_often() -> None:
     verdict = judged(Kind.SHUTDOWNS, 3)
-    assert verdict.summary == "In the last 30 days, the machine went off without being shut down 3 times."
+    assert verdict.summary == "3 times in the last 30 days, the machine went off without being shut down."
     assert "2026-11-20 08:30 UTC" in verdict.detail
     assert verdict.severity is None
-    assert judged(Kind.MEMORY, 1).summary == "In the last 30 days, memory ran out and a program was killed once."
+    assert judged(Kind.MEMORY, 1).summary == "Once in the last 30 days, memory ran out and a program was killed."
 
 
 def test_it_does_not_speak_of_days_that_it_cannot_see() -> None:
     assert judged(Kind.SHUTDOWNS, 0, 2.5).summary == "The machine has not gone off without being shut down in the last 2 days."
-    assert judged(Kind.SHUTDOWNS, 0, 0.2).summary.endswith("in the last 1 day.")
+    assert judged(Kind.SHUTDOWNS, 0, 0.2).summary.endswith("in the last day.")

@@ -9,7 +9,7 @@ import pytest
 from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.facts.updates import AutomaticUpdates, InstalledPackage, Patches
-from itaudit.facts.updates.automatic import CRON, STAMP, TIMER, apt_automatic, parse_settings, settings_question
+from itaudit.facts.updates.automatic import CRON, STAMP, TIMER, apt_automatic, covers_security, parse_settings, settings_question
 
 if TYPE_CHECKING:
     from lab.apt import AptLab
@@ -37,6 +37,26 @@ def test_debians_own_settings_are_on_and_cover_security(empty_apt_lab: AptLab, l
     (empty_apt_lab.folder / "root/etc/apt/apt.conf.d/20auto").write_text(DEBIAN)
     found = automatic_of(live, empty_apt_lab.section, [INSTALLER])
     assert (found.installer, found.looks, found.installs, found.covers_security) == (True, True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [
+        ("origin=Raspbian,codename=${distro_codename},label=Raspbian", True),
+        ("origin=Debian", True),
+        ("o=Ubuntu", True),
+        ("origin=*", True),
+        ("${distro_id}:*", True),
+        ("Ubuntu:jammy-security", True),
+        ("origin=Debian,codename=${distro_codename},label=Debian", False),
+        ("origin=Docker", False),
+        ("origin=Docker*,label=*", False),
+        ("Ubuntu:jammy", False),
+    ],
+)
+def test_the_patterns_decide_whether_security_updates_are_among_those_allowed(pattern: str, covered: bool) -> None:
+    """A whole maker's archives hold his security updates too; Raspbian keeps no separate archive for them."""
+    assert covers_security([("Unattended-Upgrade::Origins-Pattern::", pattern)]) is covered
 
 
 def test_one_switch_turns_everything_off(empty_apt_lab: AptLab, live: Ask) -> None:

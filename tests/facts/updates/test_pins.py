@@ -47,6 +47,21 @@ def test_a_pin_that_stops_updates_is_one_after_which_apt_offers_none(
     assert offered is not stopped
 
 
+def test_a_program_from_its_own_makers_archive_is_not_held_by_the_pin_that_keeps_the_others_out(
+    apt_lab: AptLab, live: Ask
+) -> None:
+    """The usual recipe for a browser from its maker: his archive above all, the system's own below none."""
+    file = apt_lab.folder / "root/etc/apt/preferences.d/lab"
+    other = "Package: acme-w*\nPin: release l=Ubuntu\nPin-Priority: -1\n"
+    for own in (
+        "Package: acme-w*\nPin: release l=Debian\nPin-Priority: 501\n",
+        'Package: *\nPin: origin ""\nPin-Priority: 1000\n',
+    ):
+        file.write_text(f"{own}\n{other}")
+        assert "Candidate: 2.0-2" in apt_lab.run("apt-cache", "policy", "acme-web")
+        assert pins_of(apt_lab, live) == Pins(())
+
+
 def test_files_that_apt_does_not_read_are_not_read(apt_lab: AptLab, live: Ask) -> None:
     for name in ("lab.bak", "lab.pref~", ".lab"):
         path = apt_lab.folder / "root/etc/apt/preferences.d" / name

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.contributions import Ask
+from itaudit.facts.operating_system import OS_RELEASE
 from itaudit.facts.updates import RestartNeed
-from itaudit.facts.updates.restart import ASKED, ASKED_BY, BOOTED, KERNELS, RUNNING, installed_on, newest_kernel, restart
+from itaudit.facts.updates.restart import ASKED, ASKED_BY, BOOTED, KERNELS, MODULES, RUNNING, installed_on, newest_kernel, restart
 
 Recorder = Callable[[Mapping[api.Question, api.Answer | str]], Ask]
 BOOT = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -57,6 +58,40 @@ def test_a_kernel_replaced_under_its_own_name_needs_one(recorded: Recorder) -> N
 def test_packages_can_ask_for_it(recorded: Recorder) -> None:
     found = restart_of(recorded, [], asked=at(7), asked_by="libc6\ndbus\nlibc6\n")
     assert (found.needed, found.packages, found.since) == (True, ("dbus", "libc6"), datetime(2026, 11, 7, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("system", "running", "modules", "newer"),
+    [
+        ("arch", "6.9.1-arch1-1", ["6.9.2-arch1-1", "6.6.31-1-lts"], "6.9.2-arch1-1"),
+        ("arch", "6.9.1-arch1-1", ["6.9.1-arch1-2"], "6.9.1-arch1-2"),
+        ("arch", "6.9.2-arch1-1", ["6.9.2-arch1-1", "6.12.1-1-lts"], ""),
+        ("arch", "6.9.1-zen1-1-zen", ["6.9.2-arch1-1"], ""),
+        ("alpine", "6.6.30-0-lts", ["6.6.41-0-lts"], "6.6.41-0-lts"),
+        ("alpine", "6.1.0-32-amd64", [], ""),
+        ("alpine", "6.1.0-32-amd64", ["6.6.41-0-virt"], ""),
+        ("debian", "6.1.0-32-amd64", ["6.1.0-37-amd64"], ""),
+    ],
+)
+def test_where_a_new_kernel_takes_the_place_of_the_old_one_its_modules_tell(
+    recorded: Recorder, system: str, running: str, modules: list[str], newer: str
+) -> None:
+    """pacman and apk keep one kernel of each kind, under a name without a version. In a container there are no modules."""
+    answers: dict[api.Question, api.Answer | str] = {
+        OS_RELEASE: f"ID={system}\n",
+        RUNNING: f"{running}\n",
+        KERNELS: json.dumps(["/boot/vmlinuz-linux", "/boot/vmlinuz-lts"]),
+        MODULES: json.dumps([f"/lib/modules/{name}/modules.dep" for name in modules]),
+        BOOTED: json.dumps(BOOT.timestamp()),
+        ASKED: NOT_THERE,
+        ASKED_BY: NOT_THERE,
+        installed_on(running): NOT_THERE,
+    }
+    if newer:
+        answers[installed_on(newer)] = NOT_THERE
+    (found,) = restart.function(recorded(answers))
+    assert isinstance(found, RestartNeed)
+    assert (found.needed, found.newer_kernel) == (bool(newer), newer)
 
 
 @pytest.mark.parametrize(

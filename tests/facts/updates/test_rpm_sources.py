@@ -11,10 +11,12 @@ from itaudit import api
 from itaudit.checks.patches.repositories import Settings, repositories
 from itaudit.contributions import Ask
 from itaudit.facts.operating_system import OS_RELEASE
-from itaudit.facts.updates import Patches
+from itaudit.facts.updates import PackageManager, Patches
+from itaudit.facts.updates.dnf import dnf
 from itaudit.facts.updates.rpm_lists import parse_sections
 from itaudit.facts.updates.rpm_sources import is_unsigned, rpm_sources, source
 from itaudit.facts.updates.sources import Sources
+from itaudit.facts.updates.zypper import zypper
 
 if TYPE_CHECKING:
     from lab.rpm import RpmLab
@@ -52,6 +54,28 @@ def test_a_list_of_zypper_is_found_by_the_name_of_its_source(zypper_lab: RpmLab,
     assert (found.release, found.fetched, found.local) == ("lab", True, True)
 
 
+def test_a_source_of_dnf_with_colons_in_its_name_is_found(dnf_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    """As those of copr, Fedora's place for everybody's packages."""
+    file, name = dnf_lab.root / "etc/yum.repos.d/lab.repo", "copr:copr.example.test:group:lab"
+    file.write_text(file.read_text().replace("[lab]", f"[{name}]"))
+    dnf_lab.fetch_dnf()
+    assert [(one.release, one.fetched) for one in sources_of(live, dnf_lab.section).sources] == [(name, True)]
+    (found,) = dnf.function(live, machine, dnf_lab.section)
+    assert isinstance(found, PackageManager)
+    assert len(found.archives) == 1
+
+
+def test_a_source_of_zypper_with_colons_in_its_name_is_found(zypper_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    """As openSUSE itself names its sources."""
+    file, name = zypper_lab.root / "etc/zypp/repos.d/lab.repo", "openSUSE:repo-oss"
+    file.write_text(file.read_text().replace("[lab]", f"[{name}]"))
+    zypper_lab.fetch_zypper()
+    assert [(one.release, one.fetched) for one in sources_of(live, zypper_lab.section).sources] == [(name, True)]
+    (found,) = zypper.function(live, machine, zypper_lab.section)
+    assert isinstance(found, PackageManager)
+    assert len(found.archives) == 1
+
+
 @pytest.mark.parametrize(
     ("written", "main", "unsigned"),
     [
@@ -73,6 +97,14 @@ def test_a_source_of_fedora_is_read_to_the_letter() -> None:
     assert found is not None
     assert (found.site, found.release) == ("https://mirrors.fedoraproject.org/metalink?repo=updates", "updates")
     assert (found.fetched, found.unsigned, found.local) == (True, False, False)
+
+
+@pytest.mark.parametrize("who", ["0123456789abcdef:@", "joe:secret@", "0123456789abcdef@"])
+def test_what_lets_its_customer_in_is_no_part_of_an_address_that_is_shown(who: str) -> None:
+    """Some makers write the customer's key as the name of the user."""
+    found = source("x", {"baseurl": f"https://{who}packages.example.test/x"}, {}, set())
+    assert found is not None
+    assert found.site == "https://packages.example.test/x"
 
 
 def test_discs_do_not_count_and_a_name_with_variables_is_not_called_gone() -> None:

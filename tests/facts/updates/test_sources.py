@@ -65,6 +65,23 @@ def test_an_archive_that_never_answered_is_named(apt_lab: AptLab, live: Ask, mac
     assert {source.release: source.fetched for source in found} == {"oldstable": True, "gone": False}
 
 
+def test_an_archive_that_holds_nothing_yet_has_answered(empty_apt_lab: AptLab, live: Ask, machine: api.Machine) -> None:
+    """As Debian's archive of updates is for weeks after a new release."""
+    empty_apt_lab.publish("trixie", "Debian", {"acme": "1"}, NOVEMBER)
+    empty_apt_lab.publish("trixie-updates", "Debian", {}, NOVEMBER)
+    empty_apt_lab.install("acme", "1")
+    empty_apt_lab.update()
+    found = sources_of(empty_apt_lab, live, machine).sources
+    assert {source.release: source.fetched for source in found} == {"trixie": True, "trixie-updates": True}
+
+
+def test_a_part_that_an_archive_does_not_have_never_answered(apt_lab: AptLab, live: Ask, machine: api.Machine) -> None:
+    write(apt_lab, "deb [trusted=yes] REPOSITORY oldstable main\ndeb [trusted=yes] REPOSITORY oldstable-updates mian\n")
+    apt_lab.run("apt-get", "update")
+    found = sources_of(apt_lab, live, machine).sources
+    assert {source.release: source.fetched for source in found} == {"oldstable": True, "oldstable-updates": False}
+
+
 def test_the_end_of_the_makers_word_is_read(empty_apt_lab: AptLab, live: Ask, machine: api.Machine) -> None:
     empty_apt_lab.publish("bookworm-security", "Debian-Security", {"acme": "1"}, NOVEMBER)
     release = empty_apt_lab.folder / "repository/dists/bookworm-security/Release"

@@ -4,7 +4,7 @@ Telephones, computers and storage devices that were listed in itaudit.toml, beca
 """
 
 from itaudit import api
-from itaudit.checks.lifecycle._program import detail_of, judge_program, measured, unlock_of
+from itaudit.checks.lifecycle._program import detail_of, due_of, judge_program, measured, unlock_of
 from itaudit.facts.assets import ListedDevice
 
 
@@ -41,6 +41,6 @@ def assets(device: ListedDevice, machine: api.Machine, limits: Settings) -> api.
         detail=detail_of(device, today),
         fix=FIX,
         severity=severity,
-        due=device.support_end,
+        due=due_of(device),
         unlock=unlock_of(device, status),
     )

@@ -5,7 +5,7 @@ One that its maker has given up keeps working, so nobody notices that it stays u
 """
 
 from itaudit import api
-from itaudit.checks.lifecycle._program import detail_of, judge_program, measured, unlock_of
+from itaudit.checks.lifecycle._program import detail_of, due_of, judge_program, measured, unlock_of
 from itaudit.facts.software import Runtime
 
 
@@ -19,12 +19,13 @@ FIX = api.Remedy(
     api.Effort.DAY,
     cost=(0, 2000),
     steps=(
-        "Find out what uses it: apt-get -s remove PACKAGE lists what would go with it.",
-        "Unused: sudo apt-get remove PACKAGE",
+        "Find out what uses it: apt-get -s remove PACKAGE lists what would go with it (Red Hat family: dnf remove --assumeno).",
+        "Unused: sudo apt-get remove PACKAGE, or the same with dnf or zypper",
         "Used: install the new release beside it, move the data, test, then remove the old one.",
+        "The technical detail names a file: it was unpacked or built by hand. Install the new release the same way, beside it.",
     ),
     undo="Keep the old release installed but stopped until the new one has proved itself.",
-    verify="apt list --installed no longer shows the old release.",
+    verify="apt list --installed, or rpm -qa, no longer shows the old release.",
     if_you_wait="New holes in it stay open, and the programs that stand on it share them.",
     lead=api.LeadTime.SERVER_OR_LINE,
 )
@@ -42,6 +43,6 @@ def runtime(program: Runtime, machine: api.Machine, limits: Settings) -> api.Ver
         detail=detail_of(program, today),
         fix=FIX,
         severity=severity,
-        due=program.support_end,
+        due=due_of(program),
         unlock=unlock_of(program, status),
     )

@@ -5,7 +5,7 @@ What was installed past the operating system, from a download or from another so
 """
 
 from itaudit import api
-from itaudit.checks.lifecycle._program import detail_of, judge_program, measured, unlock_of
+from itaudit.checks.lifecycle._program import detail_of, due_of, judge_program, measured, unlock_of
 from itaudit.facts.software import Software
 
 
@@ -20,9 +20,11 @@ FIX = api.Remedy(
     cost=(0, 1000),
     steps=(
         "WordPress: log in at /wp-admin, make a backup, then Dashboard, Updates. Or: wp core update; wp core update-db",
-        "Came from the maker's own package source: sudo apt-get update, then sudo apt-get install PACKAGE",
+        "Came from the maker's own package source: sudo apt-get update, then sudo apt-get install PACKAGE; or: sudo dnf upgrade"
+        " PACKAGE. Such sources often hold one release each: the maker's page names that of the newer one.",
         "Left over from an earlier release of the system (apt list PACKAGE says local): apt-get -s remove PACKAGE lists what"
         " would go with it; then sudo apt-get remove PACKAGE",
+        "The technical detail names a file: it was unpacked or built by hand. Install the maker's newest release the same way.",
     ),
     undo="Keep the old release, or a copy of it, until the new one has proved itself.",
     verify="The program shows the new version; scan again.",
@@ -43,6 +45,6 @@ def software(program: Software, machine: api.Machine, limits: Settings) -> api.V
         detail=detail_of(program, today),
         fix=FIX,
         severity=severity,
-        due=program.support_end,
+        due=due_of(program),
         unlock=unlock_of(program, status),
     )

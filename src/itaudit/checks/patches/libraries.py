@@ -3,12 +3,19 @@
 An update replaces files on the disk. A program that was running before keeps the old ones, holes included, until it is restarted.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from itaudit import api
+from itaudit.checks.patches._ages import in_days
 from itaudit.facts.libraries_in_use import OldProgram, ProgramsInUse
 
 SHOWN = 30
+WITH_THE_MACHINE = re.compile(
+    r".*\.scope|(?:user|getty|serial-getty|autovt|xrdp|vncserver|wpa_supplicant|openvpn|wg-quick).*|NetworkManager.*|systemd-networkd.*"
+    r"|systemd-logind.*|dbus.*|(?:gdm|lightdm|sddm|xdm|lxdm|display-manager|greetd).*|(?:docker|containerd|libvirt|virt|lxc|pve).*"
+)
+"""Units whose restart ends sessions, connections or guests; needrestart leaves most of them alone too."""
 
 
 class Settings(api.CheckSettings):
@@ -20,12 +27,12 @@ FIX = api.Remedy(
     "Restart the programs that still run old versions.",
     api.Effort.MINUTES,
     steps=(
-        "sudo systemctl restart UNIT   # each unit named in the detail; outside working hours where people depend on it",
+        "sudo systemctl restart UNIT   # each service named in the detail; outside working hours where people depend on it",
         "Programs of a person who is logged in: log out and in again.",
-        "Where many are named, or systemd itself: sudo systemctl reboot",
+        'Those marked "with the machine", and where many are named: sudo systemctl reboot   # outside working hours',
     ),
     undo="Not needed: the old files are gone from the disk.",
-    verify="sudo grep -lE ' /(usr|lib|opt).*\\(deleted\\)$' /proc/[0-9]*/maps names none of them; scan again.",
+    verify="sudo grep -lE '^[^ ]+ ..x. .* /(usr|lib|opt).*\\(deleted\\)$' /proc/[0-9]*/maps names none of them; scan again.",
     if_you_wait="The fixes are installed, but the old, faulty versions go on running.",
 )
 
@@ -33,16 +40,23 @@ FIX = api.Remedy(
 def _line(program: OldProgram) -> str:
     since = f", since {program.since:%Y-%m-%d}" if program.since else ""
     more = f" and {len(program.files) - 3} more" if len(program.files) > 3 else ""
-    where = f" ({program.unit})" if program.unit else ""
+    marked = ": with the machine, or log out" if WITH_THE_MACHINE.fullmatch(program.unit) else ""
+    where = f" ({program.unit}{marked})" if program.unit else ""
     return f"{program.name or '?'}{where}, {program.processes} x: {', '.join(program.files[:3])}{more}{since}"
 
 
 @api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 7.3", "proc_pid_maps(5), needrestart(1)"))
 def libraries(programs: ProgramsInUse, machine: api.Machine, limits: Settings) -> api.Verdict:
     """The longest counts."""
-    unseen = f"{programs.unseen} processes refused to be looked at" if programs.unseen else ""
+    unseen = (
+        f"{programs.unseen} {'process' if programs.unseen == 1 else 'processes'} refused to be looked at"
+        if programs.unseen
+        else ""
+    )
     if not programs.old:
-        if programs.unseen > programs.seen or not programs.complete:
+        # Those that refuse an ordinary user are the services, and they matter most.
+        refused = programs.unseen > (programs.seen if machine.admin else 0)
+        if refused or not programs.complete:
             summary = f"Only {programs.seen} of the running programs could be looked at; none of them uses replaced files."
             return api.verdict(api.Status.UNKNOWN, summary, unlock="Run itaudit as root (sudo itaudit scan).")
         return api.verdict(api.Status.OK, f"None of the {programs.seen} running programs uses replaced files.", detail=unseen)
@@ -55,7 +69,7 @@ def libraries(programs: ProgramsInUse, machine: api.Machine, limits: Settings) -
     days = max(0.0, (machine.now - min(moments)) / timedelta(days=1))
     return api.verdict(
         limits.waiting_days.judge(days),
-        f"{summary}, the first {days:.0f} days ago.",
+        f"{summary}, the first {in_days(days)} ago.",
         api.Measurement("old_programs", many, api.Unit.COUNT),
         detail=detail,
         fix=FIX,

@@ -6,6 +6,7 @@ A machine that has stopped looking reports "nothing to install" for ever, and no
 from dataclasses import replace
 
 from itaudit import api
+from itaudit.checks.patches._ages import in_days
 from itaudit.facts.updates import PackageManager
 
 
@@ -19,10 +20,11 @@ FIX = api.Remedy(
     api.Effort.MINUTES,
     steps=(
         "sudo apt-get update   # read its errors: a dead source or an expired key stops the rest",
-        "echo 'APT::Periodic::Update-Package-Lists \"1\";' | sudo tee /etc/apt/apt.conf.d/20auto-upgrades",
+        # A file of its own: 20auto-upgrades also switches the automatic updates on.
+        "echo 'APT::Periodic::Update-Package-Lists \"1\";' | sudo tee /etc/apt/apt.conf.d/60look-for-updates",
         "sudo systemctl enable --now apt-daily.timer",
     ),
-    undo="sudo systemctl disable --now apt-daily.timer",
+    undo="sudo rm /etc/apt/apt.conf.d/60look-for-updates; sudo systemctl disable --now apt-daily.timer",
     verify="sudo apt-get update ends without errors and warnings.",
     if_you_wait="New security updates will not be seen, so they will not be installed.",
 )
@@ -35,10 +37,12 @@ def metadata_age(manager: PackageManager, machine: api.Machine, limits: Settings
     detail = "\n".join(f"{a.label} {a.suite}: {a.published:%Y-%m-%d %H:%M}" for a in manager.archives if a.published)
     if age is None and manager.archives:
         summary = "How old this machine's list of updates is cannot be told: it carries no date."
-        return api.verdict(api.Status.UNKNOWN, summary, unlock="Use a source with a signed Release file.")
+        unlock = "Use a source with a signed Release file." if manager.name == "apt" else manager.refresh
+        sources = "\n".join(f"{a.label} {a.suite}".strip() for a in manager.archives)
+        return api.verdict(api.Status.UNKNOWN, summary, detail=sources, unlock=unlock)
     if age is None:
         return api.verdict(api.Status.FAIL, "This machine has no list of updates: it never looked for any.", fix=fix)
     days = api.Measurement("list_age", age, api.Unit.DAYS)
     return api.verdict(
-        limits.list_age_days.judge(age), f"This machine's list of updates is {age:.0f} days old.", days, detail=detail, fix=fix
+        limits.list_age_days.judge(age), f"This machine's list of updates is {in_days(age)} old.", days, detail=detail, fix=fix
     )

@@ -6,7 +6,7 @@ They mend faults and crashes. The more of them wait, the bigger the change on th
 from dataclasses import replace
 
 from itaudit import api
-from itaudit.checks.patches._ages import oldest_age
+from itaudit.checks.patches._ages import in_days, oldest_age
 from itaudit.checks.patches._install import INSTALL, with_commands_of
 from itaudit.facts.updates import PackageManager
 
@@ -33,13 +33,13 @@ def other(manager: PackageManager, past: api.History, machine: api.Machine, limi
     status = limits.pending.judge(count)
     age = manager.list_age_days(machine.now)
     if status is api.Status.OK and (age is None or age > limits.lists_days):
-        summary = "How many ordinary updates wait is not known: this machine's list of updates is too old."
+        summary = "How many ordinary updates wait is not known: this machine's list of updates is missing or too old."
         return api.verdict(api.Status.UNKNOWN, summary, unlock=manager.refresh)
     waiting = f"{count} ordinary {'update waits' if count == 1 else 'updates wait'} to be installed"
     oldest = oldest_age(manager.other_pending, manager, past, machine, SERIES)
     if oldest and oldest.days > limits.waiting_days:
         status = api.worst(status, api.Status.WARN)
-        waiting += f"; the oldest has been out for at least {oldest.days:.0f} days, {oldest.basis}"
+        waiting += f"; the oldest has been out for at least {in_days(oldest.days)}, {oldest.basis}"
     return api.verdict(
         status,
         f"{waiting}.",

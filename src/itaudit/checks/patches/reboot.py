@@ -7,6 +7,7 @@ Until then the old, faulty version keeps running.
 from datetime import timedelta
 
 from itaudit import api
+from itaudit.checks.patches._ages import in_days
 from itaudit.facts.updates import RestartNeed
 
 
@@ -18,7 +19,7 @@ class Settings(api.CheckSettings):
 FIX = api.Remedy(
     "Restart the machine outside working hours.",
     api.Effort.MINUTES,
-    steps=("sudo systemctl reboot",),
+    steps=("sudo systemctl reboot   # somebody must be there where an encrypted disk asks for its password at the start",),
     undo="A restart cannot be undone; the old system core stays in the start menu (GRUB, advanced options).",
     verify="uname -r shows the newest kernel and /run/reboot-required is gone.",
     if_you_wait="Fixes that are installed already do not protect yet.",
@@ -36,7 +37,7 @@ def reboot(restart: RestartNeed, machine: api.Machine, limits: Settings) -> api.
     days = max(0.0, (machine.now - restart.since) / timedelta(days=1))
     return api.verdict(
         api.worst(api.Status.WARN, limits.waiting_days.judge(days)),
-        f"A restart has been due for {days:.0f} days; until then some installed updates have no effect.",
+        f"A restart has been due for {in_days(days)}; until then some installed updates have no effect.",
         api.Measurement("restart_due", days, api.Unit.DAYS),
         detail=detail,
         fix=FIX,

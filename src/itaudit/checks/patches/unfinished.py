@@ -9,9 +9,14 @@ from itaudit.facts.updates import InstalledPackage
 FIX = api.Remedy(
     "Finish the interrupted installation.",
     api.Effort.MINUTES,
-    steps=("sudo dpkg --audit", "sudo dpkg --configure -a", "sudo apt-get --fix-broken install"),
+    steps=(
+        "sudo dpkg --configure -a   # Debian, Ubuntu",
+        "sudo apt-get --fix-broken install   # Debian, Ubuntu",
+        "sudo apk fix   # Alpine",
+        "sudo pacman -Syu --overwrite '*' PACKAGE   # Arch, after its folder in /var/lib/pacman/local was moved away",
+    ),
     undo="Not needed: this only completes what was begun.",
-    verify="dpkg --audit prints nothing.",
+    verify="dpkg --audit (Debian, Ubuntu) prints nothing; apk fix (Alpine) ends without errors; then scan again.",
     if_you_wait="No update can be installed, and the programs concerned may not start.",
 )
 

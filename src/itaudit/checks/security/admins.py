@@ -22,12 +22,12 @@ FIX = api.Remedy(
     api.Effort.MINUTES,
     steps=(
         "Ask each person named whether they need it; for a name that nobody knows, treat the machine as broken into.",
-        "sudo deluser NAME sudo   # or: sudo gpasswd --delete NAME GROUP, for the group named in the detail",
+        "sudo gpasswd --delete NAME GROUP   # for the group named in the detail; first see that one who gets in stays",
         "sudo visudo -f FILE   # for a rule named in the detail",
-        "An account with number 0: sudo userdel --force NAME, or give it a number of its own with: sudo vipw",
+        "An account with number 0: sudo vipw, then sudo vipw --shadow; take out its line, or give it another number.",
         "Wanted: name them in itaudit.toml, [checks.security.admins] expected = [...]",
     ),
-    undo="sudo adduser NAME sudo",
+    undo="sudo gpasswd --add NAME GROUP",
     verify="sudo -l -U NAME says that NAME is not allowed to run sudo; getent group GROUP does not list NAME.",
     if_you_wait="An account that should not have this right can be used to take over the machine, unseen.",
 )
@@ -76,13 +76,18 @@ def _judged(
         words = f"{_names(unexpected)} can change everything on this machine, and should not by your own list."
         return api.Status.FAIL, words, None
     if new:
-        words = f"{_names(new)} can change everything on this machine since lately: make sure that this is wanted."
+        words = f"{_names(new)} can change everything on this machine, and could not before: make sure that this is wanted."
         return api.Status.WARN, words, None
     if administrators.unread:
         return api.Status.UNKNOWN, "Not all of the rules could be read that make somebody an administrator.", None
-    many = len(administrators.people)
-    who = "Nobody else" if not many else "One account" if many == 1 else f"{many} accounts"
-    return api.Status.OK, f"{who} can change everything here, beside the built-in administrator; none is new.", None
+    return api.Status.OK, _well(len(administrators.people)), None
+
+
+def _well(many: int) -> str:
+    if not many:
+        return "Nobody but the built-in administrator can change everything here."
+    who, new = ("One account", "it is not new") if many == 1 else (f"{many} accounts", "none is new")
+    return f"{who} can change everything here, beside the built-in administrator; {new}."
 
 
 def _detail(administrators: Administrators) -> str:
@@ -95,4 +100,4 @@ def _detail(administrators: Administrators) -> str:
 
 def _names(people: list[Administrator]) -> str:
     names = [one.name for one in people]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} others" if len(names) > 5 else "")
+    return ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")

@@ -36,15 +36,19 @@ def dormant_accounts(account: PersonalAccount, machine: api.Machine, limits: Set
         f"logins are on record since {account.recorded_since:%Y-%m-%d}" if account.recorded_since else "no record of logins"
     )
     limit = timedelta(days=limits.unused_days.warn)
+    long = bool(account.recorded_since and machine.now - account.recorded_since > limit)
     if account.used is None:
-        long = bool(account.recorded_since and machine.now - account.recorded_since > limit)
         words = f"No sign that {account.name} was ever used" + (" was found." if long else ", but too little is on record here.")
         return api.verdict(api.Status.WARN if long else api.Status.UNKNOWN, words, detail=recorded, fix=FIX, unlock=_RECORDS)
     days = max(0.0, (machine.now - account.used) / timedelta(days=1))
     status = limits.unused_days.judge(days)
     detail = f"last trace: {account.used:%Y-%m-%d}, {account.source}; {recorded}"
-    summary = f"{account.name} was last used {days:.0f} days ago."
-    if status is not api.Status.OK and account.recorded_since is None:
-        words = f"{account.name} shows no use for {days:.0f} days, but this system keeps no record of who comes in."
+    summary = f"{account.name} was last used {_ago(int(days))}."
+    if status is not api.Status.OK and not long:
+        words = f"{account.name} shows no use for {days:.0f} days, but too little is on record here of who comes in."
         return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock=_RECORDS)
     return api.verdict(status, summary, api.Measurement("unused_days", days, api.Unit.DAYS), detail=detail, fix=FIX)
+
+
+def _ago(days: int) -> str:
+    return "today" if not days else "1 day ago" if days == 1 else f"{days} days ago"

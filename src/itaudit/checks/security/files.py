@@ -10,6 +10,7 @@ from itaudit import api
 from itaudit.facts.file_permissions import FileRights
 
 SHOWN = 20
+_MORE = "Run itaudit as root (sudo itaudit scan). If it was: there are many files, look at all with [security] whole_walk = true."
 FIX = api.Remedy(
     "Take back the rights to change the system's files.",
     api.Effort.MINUTES,
@@ -82,5 +83,5 @@ def files(files: FileRights) -> api.Verdict:
         return api.verdict(api.Status.WARN, summary, detail=detail, fix=OWNERS, severity=api.Severity.LOW)
     if not files.complete:
         summary = f"{files.seen} files of the system could be looked at, not all; none can be changed by anybody."
-        return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock="Run itaudit as root (sudo itaudit scan).")
+        return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock=_MORE)
     return api.verdict(api.Status.OK, f"None of {files.seen} files of the system can be changed by anybody.", detail=detail)

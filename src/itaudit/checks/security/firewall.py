@@ -6,6 +6,8 @@ another device in the office has been taken over.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.facts.filter_rules import Passage
 from itaudit.facts.firewall import Firewall
@@ -26,15 +28,20 @@ FIX = api.Remedy(
     api.Effort.HOURS,
     steps=(
         "sudo ss --listening --numeric --processes --tcp --udp   # what must stay reachable",
-        "Debian, Ubuntu: sudo apt install ufw && sudo ufw allow OpenSSH && sudo ufw default deny incoming && sudo ufw enable",
-        "Fedora, Red Hat: sudo systemctl enable --now firewalld && sudo firewall-cmd --set-default-zone=public",
-        "Allow each service that is needed, for example: sudo ufw allow from 192.168.1.0/24 to any port 445 proto tcp",
         "From far away: keep a second session open until a new one has worked.",
+        "Debian, Ubuntu: sudo apt install ufw && UFWsudo ufw default deny incoming && sudo ufw enable",
+        "Fedora, Red Hat: FIREWALLDsudo systemctl enable firewalld && sudo systemctl restart firewalld"
+        " && sudo firewall-cmd --set-default-zone=public",
+        "Allow each service that is needed, for example: sudo ufw allow from 192.168.1.0/24 to any port 445 proto tcp",
     ),
     undo="sudo ufw disable, or sudo systemctl disable --now firewalld",
     verify="sudo nft list ruleset shows a chain with hook input and policy drop (or a last rule that drops or rejects).",
     if_you_wait="Each program that waits for others, wanted or forgotten, can be attacked by whoever reaches this machine.",
 )
+
+_LETS_IN = "The firewall of this machine lets in what its rules do not name"
+_REMOTE = frozenset(["sshd", "dropbear", "xrdp"])
+"""Programs through which people work on this machine from elsewhere."""
 
 
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 4.4, 4.5", "our own choice of 50 %"))
@@ -42,7 +49,9 @@ def firewall(wall: Firewall, doors: list[Door], limits: Settings) -> api.Verdict
     """FAIL where strangers are let in by default; how bad depends on whether anything waits for them, and where they are."""
     if wall.missing:
         raise wall.missing
-    reachable = [door for door in doors if door.reach is not Reach.MACHINE and not door.incidental]
+    reachable = [
+        door for door in doors if door.reach is not Reach.MACHINE and door.passage is not Passage.NOBODY and not door.incidental
+    ]
     detail = _detail(wall)
     open_to_all = _families_with(wall, limits, (Passage.EVERYBODY,), *WELL_KNOWN)
     if open_to_all:
@@ -52,8 +61,9 @@ def firewall(wall: Firewall, doors: list[Door], limits: Settings) -> api.Verdict
         return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock="Have your IT person read the rules.")
     high = [door for door in reachable if door.protocol == "tcp" and door.port >= OTHERS[0] and door.passage is Passage.EVERYBODY]
     if high and _families_with(wall, limits, (Passage.EVERYBODY,), *OTHERS):
-        summary = f"The firewall lets in all but the lowest ports by default, and {len(high)} of those it lets in are in use."
-        return api.verdict(api.Status.WARN, summary, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)
+        used = f"{len(high)} of those it lets in {'is' if len(high) == 1 else 'are'} in use"
+        summary = f"The firewall lets in all but the lowest ports by default, and {used}."
+        return api.verdict(api.Status.WARN, summary, detail=detail, fix=_fix(reachable), severity=api.Severity.MEDIUM)
     return api.verdict(api.Status.OK, "The firewall of this machine refuses what its rules do not name.", detail=detail)
 
 
@@ -70,15 +80,26 @@ def _families_with(wall: Firewall, limits: Settings, passages: tuple[Passage, ..
 
 def _open(wall: Firewall, families: list[int], reachable: list[Door], detail: str) -> api.Verdict:
     part = "" if len(families) == len(wall.families) else f" over IPv{families[0]}"
+    everything = all(each.passage is Passage.EVERYBODY for each in wall.openings if each.family in families)
+    begin = "No firewall on this machine refuses anything" if everything else _LETS_IN
     if not reachable:
-        summary = f"No firewall on this machine refuses anything{part}. Just now no program waits for others."
-        return api.verdict(api.Status.WARN, summary, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)
+        summary = f"{begin}{part}. Just now no program waits there for others."
+        return api.verdict(api.Status.WARN, summary, detail=detail, fix=_fix(reachable), severity=api.Severity.MEDIUM)
     many = f"{len(reachable)} open {'port' if len(reachable) == 1 else 'ports'}"
     if any(door.reach is Reach.INTERNET for door in reachable):
-        summary = f"No firewall on this machine refuses anything{part}, and everybody on the internet can reach its {many}."
-        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX, flags=(api.Flag.REACHABLE,))
-    summary = f"No firewall on this machine refuses anything{part}: every device in its network can reach its {many}."
-    return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX, severity=api.Severity.MEDIUM)
+        summary = f"{begin}{part}: everybody on the internet can reach its {many}."
+        return api.verdict(api.Status.FAIL, summary, detail=detail, fix=_fix(reachable), flags=(api.Flag.REACHABLE,))
+    summary = f"{begin}{part}: every device in its network can reach its {many}."
+    return api.verdict(api.Status.FAIL, summary, detail=detail, fix=_fix(reachable), severity=api.Severity.MEDIUM)
+
+
+def _fix(reachable: list[Door]) -> api.Remedy:
+    """It must not lock out whoever follows it from elsewhere: the ports of remote login stay open."""
+    doors = [door for door in reachable if door.protocol == "tcp" and (door.port == 22 or _REMOTE & set(door.programs))]
+    ports = sorted({int(address.rpartition(" ")[2]) for door in doors for address in door.addresses} or {d.port for d in doors})
+    ufw = "".join(f"sudo ufw allow {port}/tcp && " for port in ports)
+    firewalld = "".join(f"sudo firewall-offline-cmd --zone=public --add-port={port}/tcp && " for port in ports)
+    return replace(FIX, steps=tuple(step.replace("UFW", ufw).replace("FIREWALLD", firewalld) for step in FIX.steps))
 
 
 def _detail(wall: Firewall) -> str:

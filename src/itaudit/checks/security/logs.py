@@ -83,14 +83,15 @@ def logs(logs: Logs, machine: api.Machine, limits: Settings) -> api.Verdict:
         return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock="Scan the machine itself while it runs.")
     if why := _lost(logs):
         return api.verdict(api.Status.FAIL, f"The machine {why}.", detail=detail, fix=FIX)
-    if logs.free_bytes == 0:
+    if running and logs.free_bytes == 0:
         summary = "The place where the machine keeps its record is full."
         return api.verdict(api.Status.FAIL, summary, detail=detail, fix=AGAIN)
     days = (machine.now - logs.newest) / timedelta(days=1) if logs.newest and running else 0.0
     if (status := limits.silent_days.judge(days)) is not api.Status.OK:
         return api.verdict(status, f"The machine has recorded nothing for {days:.0f} days.", detail=detail, fix=AGAIN)
     if (status := _kept_too_short(logs, limits)) is not api.Status.OK:
-        summary = f"The machine keeps its record for {logs.kept_days:.0f} days only."
+        kept = f"{logs.kept_days or 0.0:.1f}".removesuffix(".0")
+        summary = f"The machine keeps its record for {kept} {'day' if kept == '1' else 'days'} only."
         return api.verdict(status, summary, detail=detail, fix=LONGER)
     if not logs.logins:
         return api.verdict(api.Status.WARN, "The machine does not record who comes in.", detail=detail, fix=FIX)

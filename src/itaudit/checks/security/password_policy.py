@@ -19,11 +19,14 @@ FIX = api.Remedy(
     api.Effort.HOURS,
     steps=(
         "sudo apt install fail2ban   # or: sudo dnf install fail2ban; it keeps out addresses that guess",
+        "printf '[sshd]\\nenabled = true\\nbackend = systemd\\n' | sudo tee /etc/fail2ban/jail.d/90-sshd.local"
+        "   # without systemd: leave out the line backend",
+        "sudo systemctl enable fail2ban && sudo systemctl restart fail2ban",
         "Debian and Ubuntu: sudo apt install libpam-pwquality, then minlen = 12 in /etc/security/pwquality.conf",
         "Fedora and its kin: minlen = 12 in /etc/security/pwquality.conf, and sudo authselect enable-feature with-faillock",
         "Better still: let nobody in with a password alone (see security.ssh).",
     ),
-    undo="sudo apt remove fail2ban; take the line minlen out again",
+    undo="sudo rm /etc/fail2ban/jail.d/90-sshd.local; sudo apt remove fail2ban; take the line minlen out again",
     verify="sudo fail2ban-client status sshd lists the guard; sudo pwscore accepts no password of 7 characters.",
     if_you_wait="A password is found by guessing, and nobody notices the thousands of attempts before it.",
 )

@@ -12,7 +12,7 @@ FIX = api.Remedy(
     steps=(
         "sudo passwd NAME   # for an account that a person uses",
         "sudo passwd --lock NAME   # for one that nobody logs in to",
-        "Take the word nullok out of /etc/pam.d/common-auth, /etc/pam.d/system-auth and /etc/pam.d/password-auth.",
+        "Take the word nullok out of /etc/pam.d/common-auth; on Fedora: sudo authselect enable-feature without-nullok",
     ),
     undo="sudo passwd --unlock NAME opens a locked account again.",
     verify="sudo awk -F: '$2 == \"\" {print $1}' /etc/shadow prints nothing.",

@@ -36,6 +36,8 @@ FIX = api.Remedy(
     verify="sudo ss --listening --numeric --KIND 'sport = :PORT' shows only 127.0.0.1 or [::1], or others get no answer.",
     if_you_wait="Whoever reaches this door can try passwords and known faults on it, day and night.",
 )
+_UNLOCK = "Run itaudit as root (sudo itaudit scan)."
+_UNLOCK_ROOT = "Have your IT person try the port from another computer of the network."
 _WHO = {Reach.NETWORK: "Every device in its network", Reach.INTERNET: "Everybody on the internet"}
 
 
@@ -46,24 +48,34 @@ def ports(door: Door, past: api.History, machine: api.Machine, limits: Settings)
         return _inside(door, machine)
     seen = api.Measurement(SEEN, 1, api.Unit.COUNT)
     if door.passage is Passage.NOBODY:
-        summary = f"{_program(door)} waits at {door.subject}, and the firewall lets nobody through."
+        summary = f"{_waits(door)}, and the firewall lets nobody through."
         return api.verdict(api.Status.OK, summary, seen, detail=_detail(door))
-    status, why = _judged(door, past, machine, limits)
-    reach = _reach(door)
-    words = f"{_WHO[reach]} can reach {_program(door)} at {door.subject}{why}."
-    if status is api.Status.FAIL and door.passage is Passage.UNKNOWN:
-        words = f"{_program(door)} waits at {door.subject}{why}; whether a firewall shields it could not be seen."
-        unlock = "Run itaudit as root (sudo itaudit scan)."
-        return api.verdict(api.Status.UNKNOWN, words, seen, detail=_detail(door), unlock=unlock)
+    danger = danger_of(door)
+    status, why = _judged(door, danger, past, machine, limits)
+    if door.passage is Passage.UNKNOWN and (status is api.Status.FAIL or (danger and status is api.Status.WARN)):
+        unlock = _UNLOCK_ROOT if machine.admin else _UNLOCK
+        return api.verdict(api.Status.UNKNOWN, _words(door, why), seen, detail=_detail(door), unlock=unlock)
     return api.verdict(
         status,
-        words,
+        _words(door, why),
         seen,
         detail=_detail(door),
-        fix=_fix(door),
+        fix=_fix(door, danger),
         severity=None if status is api.Status.FAIL else api.Severity.MEDIUM,
-        flags=(api.Flag.REACHABLE,) if reach is Reach.INTERNET and door.passage is Passage.EVERYBODY else (),
+        flags=(api.Flag.REACHABLE,) if _reach(door) is Reach.INTERNET and door.passage is Passage.EVERYBODY else (),
     )
+
+
+def _words(door: Door, why: str) -> str:
+    if door.passage is Passage.UNKNOWN:
+        return f"{_waits(door)}{why}; whether a firewall shields it could not be seen."
+    who = "Those whom the firewall names" if door.passage is Passage.SOME else _WHO[door.reach]
+    return f"{who} can reach {_program(door)} at {door.subject}{why}."
+
+
+def _waits(door: Door) -> str:
+    named = _program(door) if door.programs else "A program"
+    return f"{named} {'wait' if len(door.programs) > 1 else 'waits'} at {door.subject}"
 
 
 def _inside(door: Door, machine: api.Machine) -> api.Verdict:
@@ -78,9 +90,10 @@ def _reach(door: Door) -> Reach:
     return Reach.NETWORK if door.passage is Passage.SOME else door.reach
 
 
-def _judged(door: Door, past: api.History, machine: api.Machine, limits: Settings) -> tuple[api.Status, str]:
+def _judged(
+    door: Door, danger: Danger | None, past: api.History, machine: api.Machine, limits: Settings
+) -> tuple[api.Status, str]:
     """(status, what to say behind the place)"""
-    danger = danger_of(door)
     if danger and (status := _danger_status(door, danger)) is not api.Status.OK:
         return status, f", which is {danger.what}"
     if door.expected or door.incidental:
@@ -95,12 +108,14 @@ def _judged(door: Door, past: api.History, machine: api.Machine, limits: Setting
 
 
 def _danger_status(door: Door, danger: Danger) -> api.Status:
-    """What the owner expects is well, but not what trusts everybody."""
-    if danger.inside is api.Status.FAIL:
+    """What the owner expects, or lets only named ones reach, is well; but not what trusts everybody."""
+    if danger.inside is api.Status.FAIL and door.passage is not Passage.SOME:
         return api.Status.FAIL
     if door.expected:
         return api.Status.OK
-    return api.Status.FAIL if _reach(door) is Reach.INTERNET else danger.inside
+    if door.passage is Passage.SOME:
+        return api.Status.WARN if danger.inside is api.Status.FAIL else api.Status.OK
+    return api.Status.FAIL if door.reach is Reach.INTERNET else danger.inside
 
 
 def _new_since(door: Door, past: api.History, machine: api.Machine, limits: Settings) -> datetime | None:
@@ -124,10 +139,12 @@ def _detail(door: Door) -> str:
     return f"{', '.join(door.addresses)}; program {_program(door)}{packages}; reach: {reach}; host firewall lets in: {passage}"
 
 
-def _fix(door: Door) -> api.Remedy:
-    """With the port in place of the words; one that changes stays PORT."""
+def _fix(door: Door, danger: Danger | None) -> api.Remedy:
+    """With the port in place of the words; one that changes stays PORT. To expect what trusts everybody would not help."""
+    hopeless = danger is not None and danger.inside is api.Status.FAIL and door.passage is not Passage.SOME
+    steps = FIX.steps[:-1] if hopeless else FIX.steps
 
     def named(text: str) -> str:
         return text.replace("KIND", door.protocol).replace("PORT", str(door.port or "PORT"))
 
-    return replace(FIX, steps=tuple(map(named, FIX.steps)), verify=named(FIX.verify))
+    return replace(FIX, steps=tuple(map(named, steps)), verify=named(FIX.verify))

@@ -4,6 +4,7 @@ Helpers leave such programs behind, and swindlers on the telephone have people i
 password is then at the keyboard, past every other door.
 """
 
+import shlex
 from dataclasses import replace
 
 from itaudit import api
@@ -15,6 +16,7 @@ FIX = api.Remedy(
     steps=(
         "Ask who installed it, when it was last used, and who knows its password.",
         "Nobody knows of it? dpkg --search PLACE   # names its package; then: sudo apt-get purge PACKAGE",
+        "On Fedora, openSUSE: rpm --query --file PLACE; then: sudo dnf remove PACKAGE, or sudo zypper remove PACKAGE",
     ),
     verify="ls PLACE says: No such file or directory; scan again.",
     if_you_wait="Somebody outside may watch and use this machine at any time, and it looks like ordinary work.",
@@ -23,7 +25,7 @@ FIX = api.Remedy(
 
 
 def _fix(tool: RemoteTool) -> api.Remedy:
-    place = tool.places[0]
+    place = shlex.quote(tool.places[0])
     steps = (
         *(step.replace("PLACE", place) for step in FIX.steps),
         f'It is yours? itaudit.toml: [security] remote_access = ["{tool.key}"]',

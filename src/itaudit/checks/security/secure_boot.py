@@ -12,6 +12,7 @@ FIX = api.Remedy(
     steps=(
         "mokutil --sb-state; dpkg --list shim-signed 'grub-efi-*-signed'   # the signed starter has to be installed first",
         "dkms status   # modules built on this machine must be signed with an enrolled key first: mokutil --import",
+        "Have the recovery keys of encrypted disks at hand: they may be asked for once.",
         "Restart into the firmware (sudo systemctl reboot --firmware-setup), restore the factory keys, turn on Secure Boot.",
     ),
     undo="Turn Secure Boot off in the firmware.",

@@ -10,7 +10,7 @@ from itaudit.facts.account import Account, Accounts, Password
 class Settings(api.CheckSettings):
     names: tuple[str, ...] = (
         *("office", "reception", "frontdesk", "shared", "info", "sales", "support", "accounting", "warehouse", "workshop"),
-        *("scanner", "scan", "pos", "till", "intern", "trainee", "temp", "test", "guest"),
+        *("scanner", "scan", "pos", "intern", "trainee", "temp", "test", "guest"),
         *("buero", "empfang", "lager", "werkstatt", "kasse", "praktikant", "azubi", "sekretariat", "gast"),
         *("bureau", "accueil", "comptabilite", "stagiaire", "invite"),
     )

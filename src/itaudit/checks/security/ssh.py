@@ -3,6 +3,8 @@
 Machines all over the internet try passwords at every door for remote work (SSH), day and night. A key file cannot be guessed.
 """
 
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.facts.account import Accounts, Password
 from itaudit.facts.ssh_server import SshServer
@@ -11,17 +13,25 @@ FIX = api.Remedy(
     "Let people in from elsewhere with a key file only.",
     api.Effort.HOURS,
     steps=(
-        "On each person's computer: ssh-keygen -t ed25519, then: ssh-copy-id NAME@THIS_MACHINE; try it, and stay logged in",
-        "sudo sh -c 'printf \"PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRootLogin prohibit-password\\n"
-        "PermitEmptyPasswords no\\nStrictModes yes\\n\" > /etc/ssh/sshd_config.d/00-keys-only.conf'",
-        "Take lines with Ciphers, MACs or KexAlgorithms that name what the detail names out of /etc/ssh/sshd_config.",
-        "sudo sshd -t && sudo systemctl reload ssh   # the name of the unit is sshd on Fedora, openSUSE and Arch",
+        "sudo sshd -t && sudo systemctl try-reload-or-restart ssh   # the name of the unit is sshd on Fedora, openSUSE and Arch",
     ),
-    undo="sudo rm /etc/ssh/sshd_config.d/00-keys-only.conf && sudo systemctl reload ssh",
+    undo="sudo rm /etc/ssh/sshd_config.d/00-keys-only.conf && sudo systemctl try-reload-or-restart ssh",
     verify="sudo sshd -T | grep -E '^(permitrootlogin|passwordauth|kbdinteractiveauth|permitempty)' shows no yes",
     if_you_wait="Sooner or later a password is guessed or stolen, and a stranger works on this machine.",
 )
+FIX_METHODS = replace(
+    FIX,
+    action="Take the broken methods of encryption out of remote login.",
+    effort=api.Effort.MINUTES,
+    undo="Put the lines back, and reload.",
+    verify="sudo sshd -T | grep -E '^(ciphers|macs|kexalgorithms)' shows none of those in the detail",
+    if_you_wait="Whoever can listen in on the line may one day read or change what passes over it.",
+)
 _OTHERS_WRITE = 0o022
+_KEYS = "On each person's computer: ssh-keygen -t ed25519, then: ssh-copy-id NAME@THIS_MACHINE; try it, and stay logged in"
+_SAFE_FILES = "For each person, or their key is refused: sudo chmod go-w ~NAME ~NAME/.ssh ~NAME/.ssh/authorized_keys"
+_METHODS = "Take lines with Ciphers, MACs or KexAlgorithms that name what the detail names out of /etc/ssh/sshd_config."
+_WITHOUT_PASSWORDS = ("PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitEmptyPasswords no")
 
 
 def _root_has_password(accounts: Accounts) -> bool:
@@ -45,7 +55,7 @@ def _detail(server: SshServer, accounts: Accounts) -> str:
         *server.uncertain,
         *(f"others may write: {line}" for line in _open_key_files(accounts)[:10]),
     ]
-    return "\n".join(line for line in lines if line)
+    return "; ".join(line for line in lines if line)
 
 
 def _judged(server: SshServer, accounts: Accounts) -> tuple[api.Status, str, api.Severity]:
@@ -53,7 +63,7 @@ def _judged(server: SshServer, accounts: Accounts) -> tuple[api.Status, str, api
     far = server.reachable
     if server.empty_passwords and far:
         return api.Status.FAIL, "Remote login lets in accounts that have no password at all.", api.Severity.CRITICAL
-    if server.root_password and far and _root_has_password(accounts):
+    if server.root_password and far and not server.second_factor and _root_has_password(accounts):
         words = "From elsewhere, a password alone makes anybody the administrator of this machine."
         return api.Status.FAIL, words, api.Severity.HIGH
     if not server.strict_modes and _open_key_files(accounts):
@@ -66,6 +76,22 @@ def _judged(server: SshServer, accounts: Accounts) -> tuple[api.Status, str, api
     return api.Status.OK, "Nobody gets into this machine from elsewhere with a password alone.", api.Severity.HIGH
 
 
+def _fix(server: SshServer) -> api.Remedy:
+    """Only what is to be changed: the first value of a setting counts, so a milder one would win over what is there."""
+    passwords = not server.second_factor and (server.password or server.root_password or server.empty_passwords)
+    wanted = [*(_WITHOUT_PASSWORDS if passwords else ())]
+    wanted += ["PermitRootLogin prohibit-password"] if passwords and server.root_login == "yes" else []
+    wanted += [] if server.strict_modes else ["StrictModes yes"]
+    text = "".join(f"{line}\\n" for line in wanted)
+    steps = (
+        *([_KEYS] if passwords else []),
+        *([] if server.strict_modes else [_SAFE_FILES]),
+        *([f"sudo sh -c 'printf \"{text}\" > /etc/ssh/sshd_config.d/00-keys-only.conf'"] if wanted else []),
+        *([_METHODS] if server.weak else []),
+    )
+    return replace(FIX if wanted else FIX_METHODS, steps=(*steps, *FIX.steps))
+
+
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 4.1, 6.4, 3.10", "sshd_config(5)"))
 def ssh(server: SshServer, accounts: list[Accounts]) -> api.Verdict:
     """Of a server that only this machine itself reaches, passwords are no fault."""
@@ -74,4 +100,4 @@ def ssh(server: SshServer, accounts: list[Accounts]) -> api.Verdict:
     if status is not api.Status.FAIL and server.uncertain:
         words = "Remote login has other rules for some connections, and whom they let in could not be seen by this user."
         return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock="Run itaudit as root (sudo itaudit scan).")
-    return api.verdict(status, words, detail=detail, fix=FIX, severity=severity)
+    return api.verdict(status, words, detail=detail, fix=_fix(server), severity=severity)

@@ -26,7 +26,7 @@ _MAKERS = ("90-cloud-init-users", "010_pi-nopasswd", "waagent", "google_sudoers"
 
 def _mildly(rule: SudoRule, accounts: Accounts) -> bool:
     """As the maker set it up, for accounts that have no password to give."""
-    if rule.file.rpartition("/")[2] not in _MAKERS:
+    if rule.file.rpartition("/")[2] not in _MAKERS or "ALL" in rule.users:
         return False
     found = [accounts.named(user) for user in rule.users if not user.startswith("%")]
     return all(one is None or one.password is not Password.SET for one in found)
@@ -52,10 +52,11 @@ def sudo_nopasswd(sudo: SudoRules, accounts: list[Accounts]) -> api.Verdict:
             return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock="Run: sudo visudo --check")
         return api.verdict(api.Status.OK, "Whoever becomes administrator has to give a password.", detail=detail)
     users = list(dict.fromkeys(user for rule in rules for user in rule.users))
-    shown = "everybody" if "ALL" in users else ", ".join(users[:5]) + (" and others" if len(users) > 5 else "")
+    names = [f"the group {user[1:]}" if user.startswith("%") else user for user in users]
+    shown = "everybody" if "ALL" in users else ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
     if all(_mildly(rule, table) for rule in rules):
         words = f"As the maker of this system set it up, {shown} can become administrator without a password."
         return api.verdict(api.Status.WARN, words, detail=detail, fix=FIX, severity=api.Severity.LOW)
     worse = "ALL" in users or any(_is_service(user, table) for user in users)
-    words = f"No password is asked for when {shown} changes everything on this machine."
+    words = f"{shown[0].upper()}{shown[1:]} can change everything on this machine without giving a password."
     return api.verdict(api.Status.FAIL, words, detail=detail, fix=FIX, severity=api.Severity.HIGH if worse else None)

@@ -12,8 +12,15 @@ from itaudit.facts.scheduled_jobs import DAYS, Runner, ScheduledJobs
 
 
 class Settings(api.CheckSettings):
-    ignored: tuple[str, ...] = ("fwupd-refresh.service", "motd-news.service", "apt-news.service")
-    """Names of jobs that may fail, with * for any letters. The usual ones do so without harm on healthy machines."""
+    ignored: tuple[str, ...] = (
+        "fwupd-refresh.service",
+        "motd-news.service",
+        "apt-news.service",
+        "dnf-makecache.service",
+        "update-notifier-download.service",
+        "apport-autoreport.service",
+    )
+    """Names of jobs that may fail, with * for any letters. The usual ones do so without harm on machines without internet."""
 
 
 FIX = api.Remedy(
@@ -22,7 +29,7 @@ FIX = api.Remedy(
     steps=(
         "systemctl list-timers --all; systemctl status UNIT; journalctl -u UNIT -n 100; sudo systemctl start UNIT",
         "for cron: journalctl -t CRON -t cron --since=-7d; files in /etc/cron.d: owner root, mode 0644, line break at the end",
-        "for anacron: sudo anacron -n -d",
+        "for anacron: journalctl -t anacron --since=-7d; sudo anacron -f -n -d cron.daily (or cron.weekly, cron.monthly)",
     ),
     verify="systemctl list-units --state=failed; journalctl -t CRON -t cron --since=-1d",
     if_you_wait="What the job does stays undone: a backup, a report, a clean-up.",

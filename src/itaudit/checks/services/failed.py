@@ -18,6 +18,8 @@ class Settings(api.CheckSettings):
         "fwupd-refresh.service",
         "motd-news.service",
         "apt-news.service",
+        "esm-cache.service",
+        "ubuntu-advantage.service",
         "casper-md5check.service",
         "kdump*.service",
         "session-*.scope",

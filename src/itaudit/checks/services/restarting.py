@@ -58,11 +58,17 @@ def _words(repetition: Repetition, status: api.Status, top: Item | None) -> str:
     bad = status is not api.Status.OK and top is not None
     if repetition.kind is Kind.RESTARTS:
         if bad and top:
-            return f"{top.source} fell over and was started again {top.times} times in the last 24 hours."
-        return f"No service had to be started again and again (at most {top.times if top else 0} times in 24 hours)."
+            return f"{top.source} fell over and was started again {_times(top.times)} in the last 24 hours."
+        if top is None:
+            return "No service had to be started again in the last 24 hours."
+        return f"No service had to be started again and again (at most {_times(top.times)} in 24 hours)."
     if bad and top:
         return f"The same error of {top.source} comes back about {top.a_day:.0f} times a day."
     return f"No error keeps coming back ({repetition.total} of all kinds in {DAYS} days)."
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _detail(repetition: Repetition) -> str:

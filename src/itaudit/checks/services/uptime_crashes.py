@@ -93,11 +93,9 @@ def uptime_crashes(crashes: Crashes, limits: Settings) -> api.Verdict:
     count, days = len(crashes.moments), max(1, min(DAYS, int(crashes.known_days)))
     said, fix = _SAYS[crashes.kind]
     status = limit.judge(count)
-    times = "once" if count == 1 else f"{count} times"
-    in_days = f"in the last {days} day{'' if days == 1 else 's'}"
-    words = (
-        f"In the last {days} day{'' if days == 1 else 's'}, {said} {times}." if count else f"{_NEVER[crashes.kind]} {in_days}."
-    )
+    times = "Once" if count == 1 else f"{count} times"
+    in_days = f"in the last {days} days" if days > 1 else "in the last day"
+    words = f"{times} {in_days}, {said}." if count else f"{_NEVER[crashes.kind]} {in_days}."
     moments = ", ".join(f"{when:%Y-%m-%d %H:%M} UTC" for when in crashes.moments[-10:])
     return api.verdict(
         status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from itaudit import api
 from itaudit.facts.updates import AutomaticUpdates, InstalledPackage, Patches
@@ -14,6 +15,7 @@ INSTALLER = "unattended-upgrades"
 STAMP = api.FileStatus("/var/lib/apt/periodic/unattended-upgrades-stamp")
 TIMER = api.Command(("systemctl", "is-enabled", "apt-daily-upgrade.timer"))
 CRON = api.FileStatus("/etc/cron.daily/apt-compat")
+_MAKERS = ("Debian", "Ubuntu", "${distro_id}")
 _SETTING = re.compile(r'(?P<name>[A-Za-z0-9:_-]+) "(?P<value>.*)";')
 
 
@@ -35,9 +37,18 @@ def _is_on(values: dict[str, str], name: str, default: str = "0") -> bool:
 
 
 def covers_security(settings: list[tuple[str, str]]) -> bool:
-    """Is a security archive among the allowed origins? A pattern with a star allows everything."""
+    """Is a security archive among the allowed origins? Raspbian has no separate one; a maker's whole archives hold it too."""
     allowed = [v for name, v in settings if re.match(r"Unattended-Upgrade::(?:Allowed-Origins|Origins-Pattern)::", name)]
-    return any("security" in value.lower() or "*" in value for value in allowed)
+    return any("security" in value.lower() or "raspbian" in value.lower() or _is_whole(value) for value in allowed)
+
+
+def _is_whole(value: str) -> bool:
+    """Does it allow all archives of the system's maker? Either "origin=Debian,label=*" or, for Ubuntu, "Ubuntu:*"."""
+    maker, _, archive = value.partition(":")
+    pairs = [part.partition("=") for part in value.split(",")] if "=" in value else [("o", "", maker), ("a", "", archive)]
+    origins = [text.strip() for key, _, text in pairs if key.strip() in ("o", "origin")]
+    others = [text for key, _, text in pairs if key.strip() not in ("o", "origin") and text]
+    return all("*" in text for text in others) and all(any(fnmatchcase(one, origin) for one in _MAKERS) for origin in origins)
 
 
 def _timer(ask: api.Ask) -> str:

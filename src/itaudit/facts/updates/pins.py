@@ -7,14 +7,15 @@ one archive to another is the usual way to use a vendor's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 
 from itaudit import api
 from itaudit.facts.updates import InstalledPackage, Patches
 
-_MOST_FILES, _LONGEST = 60, 200
+_MOST_FILES, _MOST_RECORDS, _LONGEST = 60, 2000, 200
 _ORDINARY = 500
 _PLACES = re.compile(r"FILE='(?P<file>/[^'\n]*)'\nPARTS='(?P<parts>/[^'\n]*?)/?'\n?")
 
@@ -90,15 +91,26 @@ def _texts(ask: api.Ask, section: Patches) -> Iterator[tuple[str, str]]:
 def pins(ask: api.Ask, section: Patches, packages: list[InstalledPackage]) -> api.Facts[Pins]:
     """One fact; none without apt, and none where it does not tell where its preferences are."""
     names = sorted({package.name for package in packages})
-    found: dict[str, Pin] = {}
     try:
-        for file, text in _texts(ask, section):
-            for patterns, pin, priority in parse_preferences(text):
-                if "*" in patterns or not _stops_updates(pin, priority):
-                    continue  # for all packages of an archive: that is how an archive is switched off
-                for name in names:
-                    if any(fnmatchcase(name, pattern) for pattern in patterns):
-                        found.setdefault(name, Pin(name, pin[:_LONGEST], priority, file))
+        every = ((file, *record) for file, text in _texts(ask, section) for record in parse_preferences(text))
+        records = list(islice(every, _MOST_RECORDS))
     except api.Missing:
         return
+    found: dict[str, Pin] = {}
+    preferred = {name for _, patterns, pin, priority in records if _prefers(pin, priority) for name in _fitting(names, patterns)}
+    for file, patterns, pin, priority in records:
+        if "*" in patterns or not _stops_updates(pin, priority):
+            continue  # for all packages of an archive: that is how an archive is switched off
+        for name in _fitting(names, patterns):
+            if pin.startswith("version ") or name not in preferred:
+                found.setdefault(name, Pin(name, pin[:_LONGEST], priority, file))
     yield Pins(tuple(found.values()))
+
+
+def _prefers(pin: str, priority: int) -> bool:
+    """Does it name an archive to take programs from? Then another pin that keeps the other archives out is the same choice."""
+    return priority >= _ORDINARY and not pin.startswith("version ")
+
+
+def _fitting(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from itaudit import api
-from itaudit.facts.updates import RestartNeed
+from itaudit.facts.updates import Patches, RestartNeed
 from itaudit.facts.updates.restart_rpm import asked_since
+from itaudit.facts.updates.system_manager import APK, PACMAN, system_manager
 
 RUNNING = api.ReadFile("/proc/sys/kernel/osrelease", limit_bytes=1024)
 KERNELS = api.Glob("/boot/vmlinuz-*")
+MODULES = api.Glob("/lib/modules/*/modules.dep")
 BOOTED = api.Psutil("boot_time")
 ASKED = api.FileStatus("/run/reboot-required")
 ASKED_BY = api.ReadFile("/run/reboot-required.pkgs")
@@ -29,6 +31,28 @@ def newest_kernel(running: str, installed: list[str]) -> str:
     same = [release for release in installed if _flavour(release) == _flavour(running)]
     newest = max(same, key=_numbers, default="")
     return newest if newest and _numbers(newest) > _numbers(running) else ""
+
+
+def successor(running: str, installed: list[str]) -> str:
+    """The kernel that took the place of the running one, by the names of the folders of modules; "" where that is still there."""
+    same = [release for release in installed if _kind(release) == _kind(running)]
+    return "" if running in installed else max(same, key=_numbers, default="")
+
+
+def _kind(release: str) -> str:
+    """'arch' of '6.9.1-arch1-1', 'lts' of '6.6.30-0-lts'."""
+    return re.sub(r"[\d.-]+", "", release)
+
+
+def _successor(ask: api.Ask, running: str) -> str:
+    """pacman and apk keep one kernel of each kind, under a name that never changes; its modules carry the version."""
+    if system_manager(ask, Patches()) not in (PACMAN, APK):
+        return ""
+    try:
+        paths = ask(MODULES).json
+    except api.Missing:
+        return ""
+    return successor(running, [PurePosixPath(str(path)).parent.name for path in paths]) if isinstance(paths, list) else ""
 
 
 def _flavour(release: str) -> str:
@@ -76,6 +100,7 @@ def restart(ask: api.Ask) -> api.Facts[RestartNeed]:
     if not running or not isinstance(paths, list):
         raise api.Unreadable("the running kernel has no name")
     newer = newest_kernel(running, [PurePosixPath(str(path)).name.removeprefix("vmlinuz-") for path in paths])
+    newer = newer or _successor(ask, running)
     booted = _instant(ask(BOOTED).json)
     asked = _is_asked(ask)
     moments = [_when(ask, ASKED)] if asked else []

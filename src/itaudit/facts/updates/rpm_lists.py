@@ -77,7 +77,7 @@ def parse_enabled(text: str) -> set[str]:
 
 
 def source_of(name: str) -> str:
-    """How dnf and zypper name the folder of a source's list: with "_" for what cannot stand in a file's name."""
+    """A name by which a source and the folder of its list are the same: both managers put "_" in place of "/", but keep ":"."""
     return re.sub(r"[/:$]", "_", name)
 
 
@@ -127,7 +127,7 @@ def repositories_of(ask: api.Ask, section: Patches, sources: str, lists: Iterabl
     paths = [path for folder in lists for path in _paths(ask, lists_question(section, folder))]
     enabled = _enabled(ask, section, sources)
     found = []
-    wanted = [path for path in paths if (match := _FOLDER.search(path)) and match["id"] in enabled][:_MOST]
+    wanted = [path for path in paths if (match := _FOLDER.search(path)) and source_of(match["id"]) in enabled][:_MOST]
     for path, answer in zip(wanted, ask.many([list_question(path) for path in wanted]) if wanted else [], strict=True):
         made, notices = parse_list(answer.text, now)
         match = _FOLDER.search(path)

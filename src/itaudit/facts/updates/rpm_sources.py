@@ -41,7 +41,7 @@ def source(name: str, values: Mapping[str, str], main: Mapping[str, str], fetche
     if _is(values, "enabled", _OFF):
         return None
     written = next((values[key] for key in ("baseurl", "metalink", "mirrorlist") if values.get(key)), "")
-    site = (re.split(r"[\s,]+", written.strip()) or [""])[0][:_LONGEST]
+    site = re.sub(r"//[^/]*@", "//", re.split(r"[\s,]+", written.strip())[0])[:_LONGEST]
     if site.startswith(_DISCS):
         return None
     here = "$" in name or source_of(name) in fetched
@@ -69,7 +69,7 @@ def rpm_sources(ask: api.Ask, section: Patches) -> api.Facts[Sources]:
     folder, lists = (OF_DNF, (LISTS, LISTS5)) if manager == DNF else (OF_ZYPPER, LISTS_OF_ZYPPER)
     main = _main(ask, section) if manager == DNF else {}
     known = [path for one in lists for path in _paths(ask, lists_question(section, one))]
-    fetched = {re.sub(r"-[0-9a-f]{16}$", "", path.split("/")[-3]) for path in known if path.count("/") >= 3}
+    fetched = {source_of(re.sub(r"-[0-9a-f]{16}$", "", path.split("/")[-3])) for path in known if path.count("/") >= 3}
     files = _paths(ask, sources_question(section, folder))[:_MOST_FILES]
     found: dict[str, Source] = {}
     for answer in ask.many([list_question(file) for file in files]) if files else []:

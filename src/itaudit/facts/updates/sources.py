@@ -152,6 +152,22 @@ def _prefix(record: Mapping[str, str]) -> str:
     return match[1] if match else ""
 
 
+def empty_question(file: str, prefix: str) -> api.Command:
+    """Does the Release file say that this list is of no length? In the name of a file, apt writes "_" for "/"."""
+    path = re.sub(r"[^A-Za-z0-9]", ".", file.removeprefix(prefix))
+    files = (f"{prefix}InRelease", f"{prefix}Release")
+    return api.Command(("grep", "-s", "-h", "-m", "1", "-E", f"^ [0-9a-f]+ +0 {path}$", "--", *files))
+
+
+def _holds_nothing(ask: api.Ask, record: Mapping[str, str]) -> bool:
+    """Did it answer all the same? apt keeps no list of an archive without packages, as Debian's updates are after a release."""
+    prefix = _prefix(record)
+    try:
+        return bool(prefix and ask(empty_question(record["FILENAME"], prefix)).text.strip())
+    except api.Missing:
+        return False
+
+
 @api.provider("linux", seconds=30)
 def apt_sources(ask: api.Ask, machine: api.Machine, section: Patches) -> api.Facts[Sources]:
     """One fact; none without apt, and where it is not the system's own."""
@@ -177,5 +193,6 @@ def _sources(ask: api.Ask, wanted: list[dict[str, str]], fetched: list[dict[str,
         lists = [one for one in fetched if (one["SITE"], one["RELEASE"]) == key]
         first = lists[0] if lists else record
         unsigned = record["SOURCESENTRY"] in entries or any(one["TRUSTED"] == "no" for one in lists)
-        found[key] = Source(*key, first["ORIGIN"], first["CODENAME"], bool(lists), unsigned, ends.get(_prefix(first)))
+        here = bool(lists) or (key in found and found[key].fetched) or _holds_nothing(ask, record)
+        found[key] = Source(*key, first["ORIGIN"], first["CODENAME"], here, unsigned, ends.get(_prefix(first)))
     return tuple(found.values())
