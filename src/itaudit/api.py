@@ -67,7 +67,7 @@ from itaudit.model import (
     Verdict,
     worst,
 )
-from itaudit.text import readable_bytes
+from itaudit.text import readable_bytes, readable_days
 from itaudit.trend import Forecast, Point, forecast_until
 
 __all__ = [
@@ -136,6 +136,7 @@ __all__ = [
     "listed_resolvers",
     "provider",
     "readable_bytes",
+    "readable_days",
     "verdict",
     "worst",
 ]

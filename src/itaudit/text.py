@@ -48,6 +48,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
+def readable_days(count: float) -> str:
+    """0.7 -> "1 day", 12.2 -> "12 days": rounded to whole days."""
+    whole = f"{count:.0f}"
+    return f"{whole} day" if whole == "1" else f"{whole} days"
+
+
 def readable_bytes(count: float) -> str:
     """1500000000 -> "1.5 GB": powers of 1000, as disks are sold."""
     for unit in ("bytes", "kB", "MB", "GB", "TB"):

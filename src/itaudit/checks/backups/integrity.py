@@ -56,7 +56,7 @@ def integrity(examination: Examination, backups: list[Backup], machine: api.Mach
     newest = max([*times, *([examination.when] if examination.when else [])], default=None)
     if newest:
         days = hours_since(newest, machine.now) / 24
-        when = "today" if days < 1 else f"{int(days)} day{'' if int(days) == 1 else 's'} ago"
+        when = "today" if days < 1 else f"{api.readable_days(int(days))} ago"
         summary = f"{name} was examined {when} and found sound."
         return api.verdict(limits.age_days.judge(days), summary, *_measured(examination), detail=detail, fix=FIX)
     if not backup:

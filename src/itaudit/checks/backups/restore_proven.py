@@ -95,7 +95,7 @@ def _day(drill: Drill) -> str:
 
 
 def _ago(days: int) -> str:
-    return "less than a day ago" if not days else f"{days} day{'' if days == 1 else 's'} ago"
+    return "less than a day ago" if not days else f"{api.readable_days(days)} ago"
 
 
 def _readable(seconds: float) -> str:

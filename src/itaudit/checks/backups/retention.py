@@ -56,4 +56,4 @@ def _thrown_away(oldest: datetime, past: api.History) -> bool:
 
 
 def _days(days: float) -> str:
-    return "less than a day" if days < 1 else f"{int(days)} day{'' if int(days) == 1 else 's'}"
+    return "less than a day" if days < 1 else api.readable_days(int(days))

@@ -40,11 +40,6 @@ def _without_a_day(program: Program, today: date) -> tuple[api.Status, str, api.
     return api.Status.OK, f"{program.subject} gets security updates from its maker.", None
 
 
-def days(count: float) -> str:
-    """1 day, 12 days."""
-    return f"{count:.0f} day{'' if round(count) == 1 else 's'}"
-
-
 def due_of(program: Program) -> date | None:
     """Its own maker's last day does not matter where the system's maker mends it."""
     return None if program.with_system else program.support_end
@@ -61,7 +56,8 @@ def measured(program: Program, today: date) -> tuple[api.Measurement, ...]:
 
 def detail_of(program: Program, today: date) -> str:
     origin = {True: "the operating system's maker", False: "its own maker only", None: "it is not told whom"}[program.with_system]
-    aged = f"; the table of support ends was checked {days((today - program.checked).days)} ago" if program.checked else ""
+    age = (today - program.checked).days if program.checked else None
+    aged = "" if age is None else f"; the table of support ends was checked {api.readable_days(age)} ago"
     return f"{program.package} {program.version}; maintained by {origin}; {program.source}{aged}"
 
 

@@ -7,7 +7,6 @@ Its makers mend such holes for some years, but hardly anybody installs what they
 from datetime import timedelta
 
 from itaudit import api
-from itaudit.checks.lifecycle._program import days as in_words
 from itaudit.facts.updates.fwupd import Firmware, FirmwareUpdate
 
 
@@ -55,7 +54,7 @@ def _days(update: FirmwareUpdate, machine: api.Machine) -> float | None:
 
 def _line(update: FirmwareUpdate, machine: api.Machine) -> str:
     days = _days(update, machine)
-    out = "" if days is None else f", out for {in_words(days)}"
+    out = "" if days is None else f", out for {api.readable_days(days)}"
     holes = f" ({', '.join(update.holes[:10])})" if update.holes else ""
     return f"{update.maker} {update.part}: {update.installed or '?'} -> {update.candidate or '?'}{out}{holes}".strip()
 
@@ -73,7 +72,7 @@ def _waiting(found: Firmware, machine: api.Machine, limits: Settings) -> api.Ver
         # One without a date may be old: only what is surely young is a warning.
         young = all(age is not None and age <= limits.waiting_days for age in ages)
         longest = max((age for age in ages if age is not None), default=None)
-        since = "" if longest is None else f", for up to {in_words(longest)}"
+        since = "" if longest is None else f", for up to {api.readable_days(longest)}"
         summary = f"Newer built-in software that closes holes waits to be installed in {_many(grave)} of this machine{since}."
         return api.verdict(api.Status.WARN if young else api.Status.FAIL, summary, detail=detail, fix=FIX)
     late = [update for update in found.updates if (_days(update, machine) or 0.0) > limits.other_waiting_days]
@@ -104,9 +103,9 @@ def firmware(found: Firmware, machine: api.Machine, limits: Settings) -> api.Ver
         return _board(found, machine, limits)
     age = (machine.now - found.listed) / timedelta(days=1) if found.listed else None
     if age is None or age > limits.lists_days:
-        known = "was never fetched" if age is None else f"is {in_words(age)} old"
+        known = "was never fetched" if age is None else f"is {api.readable_days(age)} old"
         summary = f"Whether newer built-in software waits is not known: the list of it {known}."
         return api.verdict(api.Status.UNKNOWN, summary, unlock="fwupdmgr refresh")
     parts = "the one part that tells" if found.known == 1 else f"{found.known} parts that tell"
-    summary = f"No newer built-in software that matters waits, in {parts} (by a list {in_words(age)} old)."
+    summary = f"No newer built-in software that matters waits, in {parts} (by a list {api.readable_days(age)} old)."
     return api.verdict(api.Status.OK, summary, detail="\n".join(_line(update, machine) for update in found.updates[:40]))

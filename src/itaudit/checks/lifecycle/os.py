@@ -4,7 +4,6 @@ After its last day of support nobody mends new holes any more. A move to a newer
 """
 
 from itaudit import api
-from itaudit.checks.lifecycle._program import days
 from itaudit.facts.lifecycle import FETCH, STALE_DAYS
 from itaudit.facts.operating_system import OperatingSystem
 
@@ -38,7 +37,9 @@ FIX = api.Remedy(
 def os(system: OperatingSystem, machine: api.Machine, limits: Settings) -> api.Verdict:
     age = (machine.now.date() - system.checked).days
     refresh = "; a newer one: itaudit data update" if age > STALE_DAYS else ""
-    detail = f"by {system.basis}; the table of support ends was checked {days(age)} ago, on {system.checked}{refresh}"
+    detail = (
+        f"by {system.basis}; the table of support ends was checked {api.readable_days(age)} ago, on {system.checked}{refresh}"
+    )
     if system.support_end is None:
         return _without_a_day(system, detail, age)
     left = (system.support_end - machine.now.date()).days
@@ -47,7 +48,7 @@ def os(system: OperatingSystem, machine: api.Machine, limits: Settings) -> api.V
     return api.verdict(
         limits.days_left.judge(left),
         f"{system.subject} {'got' if passed else 'gets'} security updates until {day}"
-        f" ({f'{days(-left)} ago' if passed else f'{days(left)} left'}).",
+        f" ({f'{api.readable_days(-left)} ago' if passed else f'{api.readable_days(left)} left'}).",
         api.Measurement("days_left", left, api.Unit.DAYS),
         detail=detail,
         fix=FIX,
@@ -61,7 +62,7 @@ def _without_a_day(system: OperatingSystem, detail: str, age: int) -> api.Verdic
         summary = f"{system.subject} no longer gets security updates."
         return api.verdict(api.Status.FAIL, summary, detail=detail, fix=FIX, severity=api.Severity.CRITICAL)
     if age > STALE_DAYS:
-        summary = f"Whether {system.subject} still gets security updates is not known: our table is {days(age)} old."
+        summary = f"Whether {system.subject} still gets security updates is not known: our table is {api.readable_days(age)} old."
         return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock=FETCH)
     summary = f"{system.subject} gets security updates; its maker has named no last day."
     return api.verdict(api.Status.OK, summary, detail=detail)

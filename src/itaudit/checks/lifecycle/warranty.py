@@ -4,7 +4,6 @@ Without one a failure costs the repair, and the waiting for a part that somebody
 """
 
 from itaudit import api
-from itaudit.checks.lifecycle._program import days
 from itaudit.facts.machine_age import Warranty
 
 
@@ -33,7 +32,7 @@ def warranty(cover: Warranty, machine: api.Machine, limits: Settings) -> api.Ver
     day = f"{cover.until.day} {cover.until:%B %Y}"
     return api.verdict(
         limits.days_left.judge(left),
-        f"The warranty of this machine {f'ended on {day}' if left < 0 else f'ends on {day} ({days(left)} left)'}.",
+        f"The warranty of this machine {f'ended on {day}' if left < 0 else f'ends on {day} ({api.readable_days(left)} left)'}.",
         api.Measurement("days_left", left, api.Unit.DAYS),
         detail="as written in itaudit.toml, [hardware] warranty_until",
         fix=FIX,

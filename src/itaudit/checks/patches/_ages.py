@@ -23,11 +23,6 @@ class Age:
     basis: str
 
 
-def in_days(days: float) -> str:
-    """ "1 day", "12 days"."""
-    return f"{days:.0f} {'day' if f'{days:.0f}' == '1' else 'days'}"
-
-
 def age_of(update: Update, machine: api.Machine) -> Age | None:
     """By what the fact tells; None when it tells no date."""
     if update.released_by is None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from itaudit import api
-from itaudit.checks.patches._ages import in_days
 from itaudit.facts.updates import AutomaticUpdates
 
 
@@ -69,7 +68,7 @@ def automatic(updates: AutomaticUpdates, machine: api.Machine, limits: Settings)
     days = max(0.0, (machine.now - updates.last_run) / timedelta(days=1))
     return api.verdict(
         limits.last_run_days.judge(days),
-        f"Automatic security updates are set up and last ran {in_days(days)} ago.",
+        f"Automatic security updates are set up and last ran {api.readable_days(days)} ago.",
         api.Measurement("last_run", days, api.Unit.DAYS),
         detail=detail,
         fix=fix,

@@ -7,7 +7,6 @@ import re
 from datetime import datetime, timedelta
 
 from itaudit import api
-from itaudit.checks.patches._ages import in_days
 from itaudit.facts.libraries_in_use import OldProgram, ProgramsInUse
 
 SHOWN = 30
@@ -69,7 +68,7 @@ def libraries(programs: ProgramsInUse, machine: api.Machine, limits: Settings) -
     days = max(0.0, (machine.now - min(moments)) / timedelta(days=1))
     return api.verdict(
         limits.waiting_days.judge(days),
-        f"{summary}, the first {in_days(days)} ago.",
+        f"{summary}, the first {api.readable_days(days)} ago.",
         api.Measurement("old_programs", many, api.Unit.COUNT),
         detail=detail,
         fix=FIX,

@@ -6,7 +6,6 @@ A machine that has stopped looking reports "nothing to install" for ever, and no
 from dataclasses import replace
 
 from itaudit import api
-from itaudit.checks.patches._ages import in_days
 from itaudit.facts.updates import PackageManager
 
 
@@ -44,5 +43,9 @@ def metadata_age(manager: PackageManager, machine: api.Machine, limits: Settings
         return api.verdict(api.Status.FAIL, "This machine has no list of updates: it never looked for any.", fix=fix)
     days = api.Measurement("list_age", age, api.Unit.DAYS)
     return api.verdict(
-        limits.list_age_days.judge(age), f"This machine's list of updates is {in_days(age)} old.", days, detail=detail, fix=fix
+        limits.list_age_days.judge(age),
+        f"This machine's list of updates is {api.readable_days(age)} old.",
+        days,
+        detail=detail,
+        fix=fix,
     )

@@ -6,7 +6,7 @@ They mend faults and crashes. The more of them wait, the bigger the change on th
 from dataclasses import replace
 
 from itaudit import api
-from itaudit.checks.patches._ages import in_days, oldest_age
+from itaudit.checks.patches._ages import oldest_age
 from itaudit.checks.patches._install import INSTALL, with_commands_of
 from itaudit.facts.updates import PackageManager
 
@@ -39,7 +39,7 @@ def other(manager: PackageManager, past: api.History, machine: api.Machine, limi
     oldest = oldest_age(manager.other_pending, manager, past, machine, SERIES)
     if oldest and oldest.days > limits.waiting_days:
         status = api.worst(status, api.Status.WARN)
-        waiting += f"; the oldest has been out for at least {in_days(oldest.days)}, {oldest.basis}"
+        waiting += f"; the oldest has been out for at least {api.readable_days(oldest.days)}, {oldest.basis}"
     return api.verdict(
         status,
         f"{waiting}.",

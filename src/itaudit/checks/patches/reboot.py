@@ -7,7 +7,6 @@ Until then the old, faulty version keeps running.
 from datetime import timedelta
 
 from itaudit import api
-from itaudit.checks.patches._ages import in_days
 from itaudit.facts.updates import RestartNeed
 
 
@@ -37,7 +36,7 @@ def reboot(restart: RestartNeed, machine: api.Machine, limits: Settings) -> api.
     days = max(0.0, (machine.now - restart.since) / timedelta(days=1))
     return api.verdict(
         api.worst(api.Status.WARN, limits.waiting_days.judge(days)),
-        f"A restart has been due for {in_days(days)}; until then some installed updates have no effect.",
+        f"A restart has been due for {api.readable_days(days)}; until then some installed updates have no effect.",
         api.Measurement("restart_due", days, api.Unit.DAYS),
         detail=detail,
         fix=FIX,

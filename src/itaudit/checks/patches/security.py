@@ -4,7 +4,7 @@ Once a fix is published, anybody can read from it how to break in: most break-in
 """
 
 from itaudit import api
-from itaudit.checks.patches._ages import FRESH_DAYS, age_of, at_most, in_days, seen_age
+from itaudit.checks.patches._ages import FRESH_DAYS, age_of, at_most, seen_age
 from itaudit.checks.patches._install import INSTALL, with_commands_of
 from itaudit.facts.exploited import KnownExploited
 from itaudit.facts.updates import PackageManager, Update
@@ -28,11 +28,11 @@ class Settings(api.CheckSettings):
 def _none_pending(manager: PackageManager, machine: api.Machine, limits: Settings) -> api.Verdict:
     age = manager.list_age_days(machine.now)
     if age is None or age > limits.lists_days:
-        known = "is missing or undated" if age is None else f"is {in_days(age)} old"
+        known = "is missing or undated" if age is None else f"is {api.readable_days(age)} old"
         summary = f"Whether security updates wait is not known: this machine's list of updates {known}."
         return api.verdict(api.Status.UNKNOWN, summary, unlock=manager.refresh)
     kept = (api.Measurement(SERIES, 0, api.Unit.COUNT),) if age <= FRESH_DAYS else ()
-    return api.verdict(api.Status.OK, f"No security updates wait (by a list that is {in_days(age)} old).", *kept)
+    return api.verdict(api.Status.OK, f"No security updates wait (by a list that is {api.readable_days(age)} old).", *kept)
 
 
 def _untold(manager: PackageManager, past: api.History, machine: api.Machine, limits: Settings) -> api.Verdict:
@@ -44,7 +44,7 @@ def _untold(manager: PackageManager, past: api.History, machine: api.Machine, li
     detail = _detail(manager, manager.pending, machine)
     age = seen_age(manager, past, machine, SERIES)
     if age and age.days > limits.waiting_days:
-        summary = f"{waiting}. {'It has' if number == 1 else 'They have'} waited for at least {in_days(age.days)}."
+        summary = f"{waiting}. {'It has' if number == 1 else 'They have'} waited for at least {api.readable_days(age.days)}."
         return api.verdict(api.Status.FAIL, summary, count, detail=detail, fix=with_commands_of(manager, INSTALL))
     summary = f"{waiting}, so whether one that matters waits is not known."
     return api.verdict(api.Status.UNKNOWN, summary, count, detail=detail, unlock="; ".join(manager.install))
@@ -58,7 +58,7 @@ def _detail(manager: PackageManager, updates: tuple[Update, ...], machine: api.M
             "held" if update.held else "",
             update.severity,
             ", ".join(update.advisories[:3]),
-            f"out for at least {in_days(age.days)} {age.basis}" if age else "",
+            f"out for at least {api.readable_days(age.days)} {age.basis}" if age else "",
         )
         noted = ", ".join(note for note in notes if note)
         lines.append(f"{update.package} {update.installed} -> {update.candidate}{f' ({noted})' if noted else ''}")
@@ -81,10 +81,8 @@ def _of_the_list(updates: tuple[Update, ...], lists: list[KnownExploited], machi
     released = max((one.released for one in lists if one.released), default=None)
     if problem or not released:
         return f"The list of exploited holes could not be read: {problem}"
-    days = max(0, (machine.now.date() - released).days)
-    return (
-        f"The list of exploited holes is of {released} ({in_days(days)} ago); {told} of {len(updates)} updates name their holes."
-    )
+    age = api.readable_days(max(0, (machine.now.date() - released).days))
+    return f"The list of exploited holes is of {released} ({age} ago); {told} of {len(updates)} updates name their holes."
 
 
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 7.3", "Cyber Essentials: security update management, 14 days"))
@@ -129,9 +127,9 @@ def _judged(
     if known:
         oldest = max(known, key=lambda age: age.days)
         grave = any(limits.allowed(update) == limits.waiting_days for update in (updates if seen else late))
-        words = f"the oldest has been out for at least {in_days(oldest.days)}, {oldest.basis}"
+        words = f"the oldest has been out for at least {api.readable_days(oldest.days)}, {oldest.basis}"
         return api.Status.FAIL, api.Severity.CRITICAL if grave else None, words
     young = at_most(updates, past, machine, SERIES)
     if young is not None and (young <= limits.waiting_days or all(update.released for update in updates)):
-        return api.Status.WARN, None, f"none is older than {in_days(young)}"
+        return api.Status.WARN, None, f"none is older than {api.readable_days(young)}"
     return api.Status.FAIL, None, "since when is not known"
