@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itaudit import RULE_SET, __version__
 from itaudit.config import Configuration, find_file, folders, read_document
@@ -20,10 +20,7 @@ from itaudit.errors import UserError
 from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.live import Live, utc_now
 from itaudit.evidence.questions import PastFindings
-from itaudit.evidence.rooted import Rooted
 from itaudit.files import write_private
-from itaudit.inventory.collecting import register
-from itaudit.known import folder_in
 from itaudit.ledger import DEFAULT_WEIGHTS
 from itaudit.model import CheckCard, Scan, in_order
 from itaudit.outcome import Assessment, Changes
@@ -37,6 +34,9 @@ from itaudit.text import did_you_mean
 
 REGISTER_SECONDS = 5.0
 """For the parts of the machine: small files of the kernel's, most of them read already."""
+
+if TYPE_CHECKING:
+    from itaudit.evidence.rooted import Rooted
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
         setup = replace(setup, configuration=with_value(setup.configuration, "internet", "speedtest", True, setup.catalogue))
     source = _source(request)
     if request.state:
+        from itaudit.known import folder_in
+
         source.know(folder_in(request.state))
     if store:
         source.remember_with(store.answer(source.machine.host, source.machine.now))
@@ -128,7 +130,11 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
 
 def _source(request: Request) -> Live | Rooted:
     live = Live(alone=True)
-    return Rooted(request.root, live, run_programs=request.run_programs) if request.root else live
+    if request.root is None:
+        return live
+    from itaudit.evidence.rooted import Rooted
+
+    return Rooted(request.root, live, run_programs=request.run_programs)
 
 
 def _replay_setup(request: Request, bundle: Bundle) -> Setup:
@@ -168,6 +174,8 @@ def _judge(
     recorder.abandoned.update(outcome.abandoned)
     scan = _scan(setup, recorder, outcome, started, notes)
     if not (left_out or outcome.interrupted):
+        from itaudit.inventory.collecting import register
+
         scan = replace(scan, assets=register(recorder, setup.catalogue, configuration, REGISTER_SECONDS))
     bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
     scan = replace(

@@ -42,6 +42,23 @@ def test_a_wrong_configuration_is_one_line(itaudit: Run, tmp_path: Path, text: s
     assert not list((tmp_path / "state").glob("*.db-wal"))
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("scan", "--root", "{name}"),
+        ("scan", "--from", "{name}"),
+        ("scan", "--config", "{name}"),
+        ("data", "update", "--kev", "{name}"),
+        ("inventory", "--cyclonedx", "/nowhere/{name}"),
+    ],
+)
+def test_a_file_name_in_an_error_steers_no_terminal(itaudit: Run, command: tuple[str, ...]) -> None:
+    name = "no\x1b[31mRED\nFAKE\u202e"
+    done = itaudit(*(part.format(name=name) for part in command))
+    assert "no\\x1b[31mRED FAKE\\u202e" in refused(done)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_the_configuration_in_the_folder_is_used_without_being_named(itaudit: Run, tmp_path: Path) -> None:
     (tmp_path / "itaudit.toml").write_text("[checks.disks.space]\nfree_percent = { warn = 3, fail = 2 }\n")
     shown = itaudit("config", "show")

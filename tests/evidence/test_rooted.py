@@ -240,3 +240,8 @@ def test_a_pipe_or_an_endless_file_in_place_of_a_record_holds_nothing_up(disk: P
     native_architecture.cache_clear()
     assert native_architecture(disk) == ""
     assert Rooted(disk, Live()).machine.system == "linux"
+
+
+def test_a_disk_without_a_kept_journal_has_none_and_no_strange_answer(rooted: Rooted) -> None:
+    answer = rooted.ask(api.Command(("journalctl", "--output=json", "-n", "1")))
+    assert (answer.problem, answer.detail) == (api.NotFound.kind, "/var/log/journal")

@@ -20,9 +20,10 @@ from itaudit.facts.software import (
     unpacked_sites,
     wordpress_version,
 )
-from itaudit.facts.software_makers import indexes_question, parse_indexes, parse_policy, policy_question
+from itaudit.facts.software_makers import indexes_question, parse_indexes, parse_policy
 from itaudit.facts.software_names import numbers_of, recognise
 from itaudit.facts.updates import Archive, InstalledPackage, PackageManager, Patches
+from itaudit.facts.updates.apt import policy_question
 
 if TYPE_CHECKING:
     from lab.apt import AptLab

@@ -61,7 +61,7 @@ def main() -> None:
             # Here and not at the interpreter's end, where it could only print a traceback.
             sys.stdout.flush()
     except UserError as error:
-        typer.echo(f"itaudit: {error}", err=True)
+        _say(f"itaudit: {error}")
         sys.exit(WRONG_USE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -82,6 +82,8 @@ def _drop_output() -> None:
 
 
 def _say(line: str) -> None:
-    """On standard error, if that still takes anything."""
+    """On standard error, if that still takes anything. A file name in it must not steer the terminal."""
+    from itaudit.text import clean
+
     with contextlib.suppress(OSError):
-        typer.echo(line, err=True)
+        typer.echo(clean(line), err=True)

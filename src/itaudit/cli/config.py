@@ -20,6 +20,7 @@ def show(
     """Print every setting that applies and where it comes from: the file, or the default."""
     from itaudit.effective import effective
     from itaudit.scan import prepare
+    from itaudit.text import clean
 
     setup = prepare(config)
     rows = effective(setup.catalogue, setup.configuration)
@@ -29,7 +30,7 @@ def show(
             tables.setdefault(row.table, {})[row.name] = {"value": row.value, "from": row.origin}
         typer.echo(jsonlib.dumps({"configuration": setup.configuration.origin, "settings": tables}, indent=2))
         return
-    typer.echo(f"# {setup.configuration.origin}")
+    typer.echo(f"# {clean(setup.configuration.origin)}")
     last, told = "", set[str]()
     for row in rows:
         # The second [[accepted]] repeats the names of the first.
@@ -45,5 +46,6 @@ def show(
 def check(config: outputs.Config = None) -> None:
     """Check the configuration file; prints where the first fault is, if there is one."""
     from itaudit.scan import prepare
+    from itaudit.text import clean
 
-    typer.echo(f"{prepare(config).configuration.origin}: valid")
+    typer.echo(f"{clean(prepare(config).configuration.origin)}: valid")

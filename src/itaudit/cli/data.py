@@ -35,6 +35,7 @@ def update(
     from itaudit import known
     from itaudit.evidence.live import utc_now
     from itaudit.store.database import state_folder
+    from itaudit.text import clean
 
     folder, faults = state_folder(state), []
     files = {known.EXPLOITED: kev, known.ENDOFLIFE: endoflife}
@@ -45,7 +46,7 @@ def update(
         try:
             text = known.read_file(file) if file else known.fetch(kind.url)
             told = known.keep(kind, text, str(file or kind.url), utc_now().replace(microsecond=0), folder)
-            typer.echo(f"Kept: {told} (from {file or kind.url}).")
+            typer.echo(f"Kept: {told} (from {clean(str(file or kind.url))}).")
         except Missing as error:
             faults.append(f"{kind.url}: {error.words}{f' ({error.detail})' if error.detail else ''}.")
         except UserError as error:

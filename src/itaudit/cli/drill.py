@@ -94,12 +94,12 @@ def _drill_all(run: _Run, repositories: list[Repository], html: Path | None) -> 
         except UserError as error:
             # Such as a full disk. Another backup may be smaller.
             not_tested += 1
-            typer.echo(f"{clean(repository.subject, 200)}: {error}", err=True)
+            typer.echo(f"{clean(repository.subject, 200)}: {clean(str(error))}", err=True)
     if html and done:
         from itaudit.drill.certificate import as_html
 
         write_private(html, as_html(done).encode())
-        typer.echo(f"Written: {html}")
+        outputs.say_written([html])
     if any(not certificate.proven for certificate in done):
         return NOT_PROVEN
     return NOT_TESTED if not_tested else 0
@@ -146,8 +146,8 @@ def _say_not_tested(repository: Repository, error: Missing) -> None:
     from itaudit.evidence.redact import redact
     from itaudit.text import clean
 
-    said = clean(redact(f"{error.words}: {error.detail}" if error.detail else error.words), 500)
-    typer.echo(f"{clean(repository.subject, 200)} was not tested: {said} {clean(error.unlock, 300)}".rstrip(), err=True)
+    said = clean(redact(f"{error.words}: {error.detail}" if error.detail else error.words), 500).rstrip(".")
+    typer.echo(f"{clean(repository.subject, 200)} was not tested: {said}. {clean(error.unlock, 300)}".rstrip(), err=True)
 
 
 def _chosen(live: Live, settings: Backups, name: str) -> list[Repository]:

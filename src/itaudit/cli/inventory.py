@@ -57,7 +57,7 @@ def inventory(
 
         print_inventory(found, packages=packages)
         if target:
-            typer.echo(f"Written: {target}")
+            outputs.say_written([target])
 
 
 def _take(config: Path | None, state: Path | None, root: Path | None) -> Inventory:

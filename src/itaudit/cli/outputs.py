@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -23,6 +23,13 @@ Markdown: TypeAlias = Annotated[Path | None, typer.Option("--md", metavar="F", h
 Csv: TypeAlias = Annotated[Path | None, typer.Option("--csv", metavar="F", help="Write the findings as a table.")]
 State: TypeAlias = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Keep scans here (also ITAUDIT_STATE).")]
 Config: TypeAlias = Annotated[Path | None, typer.Option("--config", metavar="F", help="Use this itaudit.toml.")]
+
+
+def say_written(paths: Iterable[Path]) -> None:
+    """Which files there are now."""
+    from itaudit.text import clean
+
+    typer.echo("Written: " + ", ".join(clean(str(path)) for path in paths))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,4 +35,4 @@ def report(
         print_summary(assessment, Console(), f"{stored.id} in {store.folder / 'itaudit.db'}")
     written = wanted.write(assessment)
     if written and not wanted.to_standard_output:
-        typer.echo("Written: " + ", ".join(str(path) for path in written))
+        outputs.say_written(written)

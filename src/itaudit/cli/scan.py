@@ -131,7 +131,7 @@ def _show(assessment: Assessment, wanted: outputs.Outputs, saved_in: Path | None
         kept = f" The scan itself is saved: itaudit report {assessment.scan.id}" if saved_in else ""
         raise UserError(f"{error}{kept}") from error
     if written and not wanted.to_standard_output:
-        typer.echo("Written: " + ", ".join(str(path) for path in written))
+        outputs.say_written(written)
 
 
 def exit_code(assessment: Assessment, fail_on: str, strict: bool) -> int:

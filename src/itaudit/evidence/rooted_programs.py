@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from itaudit.errors import NotRunning
+from itaudit.errors import NotFound, NotRunning
 from itaudit.evidence.questions_machine import Command
 from itaudit.evidence.rooted_paths import beginning, inside
 
@@ -118,7 +118,10 @@ def _journalctl(question: Command, root: Path, scratch: Path) -> Command:
     option = "--directory="
     named = next((argument.removeprefix(option) for argument in question.argv if argument.startswith(option)), "/var/log/journal")
     others = (argument for argument in question.argv[1:] if not argument.startswith(option))
-    return replace(question, argv=("journalctl", f"{option}{inside(root, named)}", *others))
+    folder = inside(root, named)
+    if not folder.is_dir():
+        raise NotFound(named)
+    return replace(question, argv=("journalctl", f"{option}{folder}", *others))
 
 
 _PROGRAMS: dict[str, Callable[[Command, Path, Path], Command]] = {

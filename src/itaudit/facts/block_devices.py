@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from itaudit import api
+from itaudit.facts.virtual import CONTAINER_MARKS
 
 _NO_DRIVE = re.compile(r"(?:sr|fd|loop|ram|zram|dm-|md|nbd|rbd|zd|mtdblock|nvme[0-9]+c[0-9]+n)[0-9]+")
 """The last are hidden: one of several ways to an NVMe drive, which has a name of its own (nvme0c1n1 -> nvme0n1). mtdblock is the
@@ -22,8 +23,6 @@ _VIRTUAL = re.compile(
 )
 _REMOTE = re.compile(r"lio-org |iet virtual-disk|(?:synology|qnap|freenas|truenas) (?:iscsi|storage)|netapp lun")
 _OUTSIDE = "drive of the machine that this virtual system runs on; its health belongs there"
-_CONTAINER = tuple(api.Glob(mark) for mark in ("/run/systemd/container", "/.dockerenv", "/run/.containerenv"))
-"""Left by systemd for LXC and nspawn, by Docker and by Podman. The drives of the host are in /sys there, but not in /dev."""
 _LONGEST = 60
 _HOST = "virtual disk; its health belongs to the host"
 _ELSEWHERE = "disk on the network; its health belongs to the machine that offers it"
@@ -66,7 +65,8 @@ def block_devices(ask: api.Ask) -> list[BlockDevice]:
 
 def _outside(ask: api.Ask, names: Sequence[str]) -> frozenset[str]:
     """The drives that a container sees, and cannot reach."""
-    if not any(answer.error is None and answer.body.strip() not in ("", "[]") for answer in ask.many(_CONTAINER)):
+    marks = ask.many(list(CONTAINER_MARKS.values()))
+    if not any(mark.error is None and mark.body.strip() not in ("", "[]") for mark in marks):
         return frozenset()
     # In /sys "!" stands for "/".
     nodes = ask.many([api.Glob(f"/dev/{name.replace('!', '/')}") for name in names])

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from itaudit import api
 from itaudit.facts.updates import InstalledPackage, PackageManager, Patches, own_cache
+from itaudit.facts.updates.apt import policy_question
 
 SYSTEM_MAKERS = frozenset(
     ("Debian", "Ubuntu", "UbuntuESM", "UbuntuESMApps", "Raspbian", "Raspberry Pi Foundation", "Devuan", "Kali", "linuxmint")
@@ -23,11 +24,6 @@ _ONE_SOURCE = frozenset(("apk", "pacman"))
 _CANDIDATE = re.compile(r"  Candidate: (\S+)")
 _VERSION_LINE = re.compile(r" (?:\*\*\*|   ) (\S+) -?\d+.*")
 _SOURCE_LINE = re.compile(r" {4,}-?\d+ (\S.*)")
-
-
-def policy_question(section: Patches, names: tuple[str, ...], *, admin: bool) -> api.Command:
-    argv = ("apt-cache", *own_cache(section, admin), "policy", "--", *names)
-    return api.Command(argv, timeout=20.0, environment=section.environment)
 
 
 def indexes_question(section: Patches, *, admin: bool) -> api.Command:

@@ -35,7 +35,6 @@ class Kind:
 
 EXPLOITED = Kind("exploited", exploited.URL, exploited.read, exploited.words)
 ENDOFLIFE = Kind("endoflife", endoflife.URL, endoflife.read, endoflife.words)
-KINDS = (EXPLOITED, ENDOFLIFE)
 
 
 def folder_in(state: Path) -> Path:

@@ -64,6 +64,12 @@ def test_a_second_root_and_rules_for_everybody_are_high(machine: api.Machine) ->
         assert (verdict.status, verdict.severity) == (api.Status.FAIL, api.Severity.HIGH)
 
 
+def test_no_sentence_begins_with_a_name_which_a_capital_would_change(machine: api.Machine) -> None:
+    for limits in (Settings(), Settings(expected=("anna",))):
+        verdict = admins(Administrators((ANNA, TOOR) if not limits.expected else (ANNA, BOB)), api.History(), machine, limits)
+        assert verdict.summary.startswith(("The account toor can", "The account bob can"))
+
+
 def test_rules_that_were_not_read_make_it_unknown_but_hide_no_fault(machine: api.Machine) -> None:
     found = Administrators((ANNA,), unread=("/etc/sudoers, line 3: no rule",))
     assert admins(found, api.History(), machine, Settings()).status is api.Status.UNKNOWN

@@ -66,3 +66,16 @@ def test_a_refusal_elsewhere_is_not_blamed_on_a_missing_root_alone() -> None:
     with pytest.raises(api.AccessDenied) as raised:
         output_of(Answer(exit_code=1, errors="Fatal: unable to open config file: Stat: Access Denied."))
     assert "environment" in raised.value.unlock
+
+
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        ("Resolving password failed: Fatal: /etc/restic/pw does not exist", "could not be read"),
+        ("Fatal: wrong password or no key found", "does not open it"),
+    ],
+)
+def test_a_password_that_is_not_there_is_told_from_one_that_is_wrong(errors: str, words: str) -> None:
+    with pytest.raises(api.Missing) as found:
+        output_of(Answer(exit_code=1, errors=errors))
+    assert words in found.value.unlock

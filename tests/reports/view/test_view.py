@@ -59,6 +59,8 @@ class TestPageOne:
         )
         stopper = named(assessment, "disks.failing", "/dev/sdb")
         assert only(ungraded, stopper).page_one.verdict.endswith(" Not enough could be checked to say what else.")
+        left = replace(ungraded, scan=replace(ungraded.scan, areas_left_out=("dns",)))
+        assert only(left, stopper).page_one.verdict.endswith(" Only a part of it was looked at.")
 
     def test_a_part_asked_for_is_not_called_the_whole(self, assessment: Assessment) -> None:
         ungraded = replace(assessment.score, grade=Grade.NONE)
@@ -144,6 +146,10 @@ class TestPageOne:
         assert only(assessment, answers, honest).health.questions[0].good == Fact("Nothing that we could confirm yet.")
         honest = replace(honest, verdict=replace(honest.verdict, status=Status.OK))
         assert only(assessment, answers, honest).page_one.works[0].text == "Your web address answers everywhere."
+
+    def test_a_door_that_others_can_reach_is_not_praised(self, assessment: Assessment) -> None:
+        door = replace(named(assessment, "dns.resolve", "example.com"), check="security.ports")
+        assert only(assessment, door).page_one.works[0].text == "Nothing could be confirmed as good yet."
 
     def test_then_that_too_little_was_seen(self, empty: Assessment) -> None:
         page = build_view(empty).page_one

@@ -9,9 +9,12 @@ SET_UP = api.Remedy(
     api.Effort.DAY,
     cost=(0, 300),
     steps=(
-        "apt install restic",
-        "restic --repo LOCATION --password-file /etc/restic/password init",
-        "systemd timer or cron: restic --repo LOCATION --password-file /etc/restic/password backup /etc /home /srv",
+        "sudo apt-get install restic",
+        "sudo install -d -m 700 /etc/restic, then write a long password into /etc/restic/password (mode 600). Keep it on paper or"
+        " in a password manager too: without it the backup is lost together with this machine.",
+        "sudo restic --repo LOCATION --password-file /etc/restic/password init",
+        "systemd timer or cron of root: restic --repo LOCATION --password-file /etc/restic/password backup FOLDERS, which are all"
+        " that this finding names; databases first written out (pg_dumpall, mysqldump), never their own files alone",
         "a backup that is there already: itaudit.toml, [[backups.repositories]] name, product, location, password_file",
         'saved in a way that itaudit cannot see (for example by the hosting company): [[accepted]] check = "backups.exists"',
     ),

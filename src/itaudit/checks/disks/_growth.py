@@ -28,7 +28,7 @@ def sentence(walked: Folders, size_bytes: int, past: api.History, now: datetime)
     worth = min(_WORTH_BYTES, _WORTH_SHARE * size_bytes)
     since, grown = _grown(walked, past, now)
     if named := _named({path: amount for path, amount in grown.items() if amount >= worth}):
-        return f" Since {since:%-d %B %Y} most was added in {named}."
+        return f" Since {since.day} {since:%B %Y} most was added in {named}."
     if named := _named({folder.path: folder.changed_bytes for folder in walked.folders if folder.changed_bytes >= worth}):
         return f" Most of what was added or changed within {CHANGED_DAYS} days is in {named}."
     named = _named({folder.path: folder.held_bytes for folder in walked.folders if folder.held_bytes >= worth})

@@ -99,5 +99,7 @@ def _detail(administrators: Administrators) -> str:
 
 
 def _names(people: list[Administrator]) -> str:
+    """Never first in a sentence: a capital letter would make another name of it."""
     names = [one.name for one in people]
-    return ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
+    some = ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
+    return f"The account{'' if len(names) == 1 else 's'} {some}"

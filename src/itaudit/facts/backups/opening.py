@@ -13,6 +13,7 @@ from itaudit.facts.backups.repository import Closed, Repository
 from itaudit.facts.backups.settings import Backups
 
 NOT_OPENED = "The password does not open it: correct password_file or password_command in itaudit.toml."
+NOT_READ = "The password itself could not be read: correct password_file or password_command in itaudit.toml."
 NOT_CONFIRMED = "Run borg list on it once by hand, as the user who runs the scan, and confirm that it is the right place."
 NOT_ALLOWED = "As root (sudo itaudit scan); elsewhere: name what else the program needs as environment in itaudit.toml."
 NOT_CONNECTED = "As root, run kopia repository connect once, so that kopia keeps the place and its password."
@@ -22,7 +23,7 @@ NO_REPOSITORY = "Attach or mount the place where it is kept, or correct its loca
 _REFUSALS: tuple[tuple[str, type[api.Missing], str], ...] = (
     ("wrong password|passphrase supplied in .* is incorrect|an empty password", Closed, NOT_OPENED),
     ("invalid repository password|password prompt error|repository is not connected", Closed, NOT_CONNECTED),
-    ("resolving password failed|passcommand supplied .* failed|can not acquire a passphrase", Closed, NOT_OPENED),
+    ("resolving password failed|passcommand supplied .* failed|can not acquire a passphrase", Closed, NOT_READ),
     ("permission denied|access ?denied", api.AccessDenied, NOT_ALLOWED),
     ("previously unknown unencrypted|previously located at", Closed, NOT_CONFIRMED),
     ("no such host|connection refused|no route to host|network is unreachable|dial tcp", api.Unreachable, ""),

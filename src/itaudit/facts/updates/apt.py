@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from itaudit import api
 from itaudit.facts.updates import ARCHIVE, Archive, PackageManager, Patches, Update, is_security, own_cache
 from itaudit.facts.updates.archives import archives_of
 from itaudit.facts.updates.changelogs import with_notes
 from itaudit.facts.updates.dpkg import parse_records, records_folder, records_question
+from itaudit.facts.updates.listed import modified
 from itaudit.facts.updates.system_manager import APT, is_of_another
 
 _LISTED = re.compile(
@@ -166,11 +167,4 @@ def apt(ask: api.Ask, machine: api.Machine, section: Patches) -> api.Facts[Packa
     updates = with_notes(ask, section, updates, admin=machine.admin)
     if any(archive.origin == "Ubuntu" for archive in archives):
         updates = _phased(ask, machine, section, updates)
-    yield PackageManager("apt", tuple(updates), archives, _changed(ask, folder))
-
-
-def _changed(ask: api.Ask, folder: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(ask(api.FileStatus(f"{folder}/status")).json["modified"]), UTC)
-    except (api.Missing, KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
+    yield PackageManager("apt", tuple(updates), archives, modified(ask, f"{folder}/status"))

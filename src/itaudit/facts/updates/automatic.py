@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from itaudit import api
 from itaudit.facts.updates import AutomaticUpdates, InstalledPackage, Patches
 from itaudit.facts.updates.automatic_log import runs_of
+from itaudit.facts.updates.listed import moment
 from itaudit.facts.updates.system_manager import APT, is_of_another
 
 INSTALLER = "unattended-upgrades"
@@ -62,13 +62,6 @@ def _timer(ask: api.Ask) -> str:
     return "cron" if not ask(CRON).problem else ""
 
 
-def _last_run(ask: api.Ask) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(ask(STAMP).json["modified"]), UTC)
-    except (api.Missing, KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
-
-
 @api.provider("linux", seconds=20)
 def apt_automatic(ask: api.Ask, section: Patches, packages: list[InstalledPackage]) -> api.Facts[AutomaticUpdates]:
     """The settings of apt's daily work, and whether the installer is there; none where the system has another manager."""
@@ -77,7 +70,7 @@ def apt_automatic(ask: api.Ask, section: Patches, packages: list[InstalledPackag
     settings = parse_settings(ask(settings_question(section)).checked_text)
     values = dict(settings)
     enabled = _is_on(values, "Enable", "1")
-    stamp = _last_run(ask)
+    stamp = moment(ask(STAMP))
     runs = runs_of(ask).unless_ended_well(stamp)
     moments = [moment for moment in (stamp, runs.last_success) if moment]
     yield AutomaticUpdates(

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from itaudit import api
 from itaudit.facts.updates import AutomaticUpdates, InstalledPackage, Patches
+from itaudit.facts.updates.listed import moment
 from itaudit.facts.updates.system_manager import DNF, ZYPPER, system_manager
 
 SETTINGS = api.ReadFile("/etc/dnf/automatic.conf", limit_bytes=262144)
@@ -137,13 +138,7 @@ def _seen(ask: api.Ask, timers: tuple[str, ...]) -> Runs:
 
 
 def _last(ask: api.Ask, marks: list[api.FileStatus]) -> datetime | None:
-    moments = []
-    for answer in ask.many(marks):
-        try:
-            moments.append(datetime.fromtimestamp(float(answer.json["modified"]), UTC))
-        except (api.Missing, KeyError, TypeError, ValueError, OverflowError, OSError):
-            continue
-    return max(moments, default=None)
+    return max(filter(None, map(moment, ask.many(marks))), default=None)
 
 
 def _by_dnf(ask: api.Ask, names: set[str]) -> AutomaticUpdates:

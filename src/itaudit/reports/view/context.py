@@ -19,6 +19,9 @@ STICKY = " It needed work when last seen, and counts so until it is seen again."
 MADE_WORTHLESS = dict.fromkeys(("dns.resolver_reachable", "dns.resolver_latency"), "dns.resolver_honest")
 """Checks whose good results are no comfort while the other fails: that a liar answers, and quickly, is nothing good."""
 
+NO_MERIT = frozenset(("security.ports",))
+"""Checks whose good results say that something is in order as it is: a door that others can reach is nothing to be praised."""
+
 SHOWN = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK, Status.SKIPPED)
 """The order in which counts are listed."""
 
@@ -59,8 +62,9 @@ class Book:
     def good(self, findings: Iterable[Finding]) -> list[Finding]:
         """What was measured and is good, the weightiest first; without what an open finding makes worthless."""
         failing = {(finding.host, finding.check) for finding in self.findings if finding.open}
+        comforting = (f for f in findings if (f.host, MADE_WORTHLESS.get(f.check, "")) not in failing and f.check not in NO_MERIT)
         return sorted(
-            (f for f in findings if f.status is Status.OK and (f.host, MADE_WORTHLESS.get(f.check, "")) not in failing),
+            (finding for finding in comforting if finding.status is Status.OK),
             key=lambda finding: (-finding.base_severity.rank, finding.key),
         )
 

@@ -42,8 +42,10 @@ def _verdict(book: Book) -> str:
     host, grade = clean(book.scan.machine.host, 60), book.assessment.score.grade
     stoppers = tuple({finding.key: finding for finding in Concerns(book.findings).stoppers()}.values())
     if stoppers:
-        more = " Not enough could be checked to say what else." if grade is Grade.NONE else ""
-        return _stopping(host, stoppers) + more
+        little = "Not enough could be checked to say what else."
+        if book.scan.areas_left_out:
+            little = "Only a part of it was looked at."
+        return _stopping(host, stoppers) + (f" {little}" if grade is Grade.NONE else "")
     problems = _problems(book)
     if grade is Grade.NONE:
         part = f"Only a part of {host} was looked at, too little to say where you stand."

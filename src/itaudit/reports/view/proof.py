@@ -103,7 +103,7 @@ def _whole_time(noted: NotedTest) -> str:
 def _technical(noted: NotedTest) -> tuple[tuple[str, str], ...]:
     signed = "Ed25519, and it fits" if noted.signed else "none: noted by hand"
     return (
-        ("Place", f"{noted.place} ({noted.product})" if noted.place else ""),
+        ("Place", " ".join(filter(None, (noted.place, noted.product and f"({noted.product})"))) if noted.place else ""),
         ("Saved state", noted.state),
         ("Tested at", moment(noted.drill.when)),
         ("Seed of the sample", "" if noted.seed is None else str(noted.seed)),
