@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from itaudit.docs import plugin_index
 from itaudit.needs import needs_of, produces
-from itaudit.plugins import Catalogue, discover
+from itaudit.plugin_index import PATH, Index, read_index
+from itaudit.plugins import Catalogue, discover, open_catalogue
 
 CHECK = '''"""{title}
 
@@ -70,6 +75,71 @@ def test_every_area_of_the_first_release_has_five_checks() -> None:
     areas = [found.area for found in discover().checks.values()]
     for area in ("disks", "patches", "dns", "connectivity", "backups"):
         assert areas.count(area) >= 5, area
+
+
+def test_the_index_of_our_modules_is_current() -> None:
+    assert PATH.read_text() == plugin_index(discover()).as_json(), "run `make docs`"
+
+
+def test_what_is_imported_by_the_index_is_all_that_there_is() -> None:
+    by_index, all_at_once = open_catalogue(), discover()
+    assert by_index.index.checks
+    assert (by_index.check_ids, by_index.areas, by_index.tables) == (
+        all_at_once.check_ids,
+        all_at_once.areas,
+        all_at_once.tables,
+    )
+    by_index.complete()
+    assert by_index.checks == all_at_once.checks
+    assert by_index.providers == all_at_once.providers
+    assert by_index.sections == all_at_once.sections
+
+
+def test_a_kind_of_facts_has_the_same_providers_by_the_index() -> None:
+    all_at_once = discover()
+    for found in all_at_once.checks.values():
+        for kind in needs_of(found.check).fact_types:
+            by_index = {one.name for one in open_catalogue().providers_of(kind)}
+            assert by_index == {one.name for one in all_at_once.providers_of(kind)}, kind
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"modules_sha256": 1}', "\xff", '{"modules_sha256": "older", "checks": {}}']
+)
+def test_an_index_that_is_older_than_our_modules_or_broken_is_not_used(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "plugin_index.json"
+    path.write_text(content, encoding="latin-1")
+    assert read_index(path) == Index()
+    assert read_index(tmp_path / "none.json") == Index()
+
+
+def test_an_index_with_our_names_but_no_mappings_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "plugin_index.json"
+    path.write_text(json.dumps({**json.loads(PATH.read_text()), "facts": [1]}))
+    assert read_index(path) == Index()
+
+
+def test_one_check_imports_neither_the_other_checks_nor_their_facts() -> None:
+    program = "import sys; from itaudit.plugins import open_catalogue as o; assert o().check('disks.space'); print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "itaudit.facts.folders" in modules
+    assert not [name for name in modules if name.startswith(("itaudit.checks.dns", "itaudit.facts.backups"))]
+
+
+@pytest.mark.parametrize("find", [discover, open_catalogue])
+def test_no_plugin_can_take_the_place_of_a_check_or_table_of_ours(folder: Path, find: Callable[[Path], Catalogue]) -> None:
+    drop_in(folder, "disks/space", CHECK.format(title="Taken."))
+    table = "from itaudit import api\nclass Mine(api.Section):\n    table = 'space'\n"
+    drop_in(folder, "shop/table", table)
+    found = find(folder)
+    assert sorted(problem.detail.partition(" is taken")[0] for problem in found.problems) == [
+        "the id disks.space",
+        "the table [space]",
+    ]
+    own, section = found.check("disks.space"), found.section("space")
+    assert own is not None
+    assert section is not None
+    assert (own.module.__name__, section.__module__) == ("itaudit.checks.disks.space", "itaudit.facts.folders")
 
 
 def test_one_file_can_bring_fact_provider_and_check(folder: Path) -> None:

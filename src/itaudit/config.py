@@ -44,7 +44,7 @@ class Configuration:
 
     def section(self, kind: type[Section]) -> Section:
         """The validated table of a section, or its defaults."""
-        return self.sections.get(kind.table) or kind()
+        return self.sections.get(kind.table) or kind.model_construct()
 
     def enabled(self, check: str) -> bool:
         """Is the check on? Its own setting beats that of its area."""
@@ -60,7 +60,8 @@ class Configuration:
         for pattern, more in table.get("where", {}).items():
             if fnmatchcase(subject, pattern):
                 values.update(more)
-        return found.settings.model_validate(values)
+        # Defaults need no validation, and most checks never have a table: their models are then not even built.
+        return found.settings.model_validate(values) if values else found.settings.model_construct()
 
     def importance_of(self, subject: str) -> Importance:
         """How much the business leans on a subject: the last pattern of [importance] that matches."""

@@ -43,8 +43,8 @@ def validate(document: Mapping[str, Any], catalogue: Catalogue, origin: str) -> 
     """Check every name and value of a document. Raises UserError: one line, where, what, and the nearest valid name."""
     own = ("scan", "weights", "importance", "plugins", "accepted", "checks")
     for name in document:
-        if name not in own and name not in catalogue.sections:
-            raise UserError(f"{origin}: [{name}] is unknown{did_you_mean(name, [*own, *catalogue.sections])}.")
+        if name not in own and catalogue.section(name) is None:
+            raise UserError(f"{origin}: [{name}] is unknown{did_you_mean(name, [*own, *catalogue.tables])}.")
     configuration = Configuration(
         origin=origin,
         document=document,
@@ -54,7 +54,7 @@ def validate(document: Mapping[str, Any], catalogue: Catalogue, origin: str) -> 
         importance=_importance(document.get("importance", {}), origin),
         weights=_weights(document.get("weights", {}), catalogue, origin),
         sections={
-            name: _model(kind, document[name], origin, name) for name, kind in catalogue.sections.items() if name in document
+            name: _model(kind, table, origin, name) for name, table in document.items() if (kind := catalogue.section(name))
         },
     )
     _validate_checks(document.get("checks", {}), catalogue, origin)
@@ -71,12 +71,12 @@ def known_part(document: Mapping[str, Any], catalogue: Catalogue) -> dict[str, A
     """What of a recording's settings this installation knows: a check of a plugin that is not here is no typo there."""
     known = {name: document[name] for name in ("scan", "importance", "weights") if name in document}
     if isinstance(rows := document.get("accepted"), list):
-        known["accepted"] = [row for row in rows if isinstance(row, dict) and row.get("check") in catalogue.checks]
+        known["accepted"] = [row for row in rows if isinstance(row, dict) and row.get("check") in catalogue.check_ids]
     areas = document.get("checks")
     known["checks"] = {
-        area: {name: one for name, one in table.items() if name == "enabled" or f"{area}.{name}" in catalogue.checks}
+        area: {name: one for name, one in table.items() if name == "enabled" or f"{area}.{name}" in catalogue.check_ids}
         for area, table in (areas.items() if isinstance(areas, dict) else ())
-        if isinstance(table, dict) and any(found.area == area for found in catalogue.checks.values())
+        if isinstance(table, dict) and area in catalogue.areas
     }
     return known
 
@@ -86,9 +86,9 @@ def _accepted(rows: Any, catalogue: Catalogue, origin: str) -> tuple[AcceptedRis
         raise UserError(f"{origin}: write accepted risks as [[accepted]], with two brackets.")
     risks = tuple(_model(AcceptedRisk, row, origin, "accepted") for row in rows)
     for risk in risks:
-        if risk.check not in catalogue.checks and not risk.check.startswith("nagios."):
+        if risk.check not in catalogue.check_ids and not risk.check.startswith("nagios."):
             raise UserError(
-                f"{origin}: [[accepted]] names the unknown check {risk.check!r}{did_you_mean(risk.check, catalogue.checks)}."
+                f"{origin}: [[accepted]] names the unknown check {risk.check!r}{did_you_mean(risk.check, catalogue.check_ids)}."
             )
     return risks
 
@@ -102,7 +102,7 @@ def _importance(table: Any, origin: str) -> dict[str, str]:
 
 
 def _weights(table: Any, catalogue: Catalogue, origin: str) -> dict[str, float]:
-    areas = sorted({found.area for found in catalogue.checks.values()} | {"security", "services", "nagios"})
+    areas = sorted({*catalogue.areas, "security", "services", "nagios"})
     for area, weight in _as_table(table, origin, "weights").items():
         if area not in areas:
             raise UserError(f"{origin}: [weights] names the unknown area {area!r}{did_you_mean(area, areas)}.")
@@ -112,7 +112,7 @@ def _weights(table: Any, catalogue: Catalogue, origin: str) -> dict[str, float]:
 
 
 def _validate_checks(table: Any, catalogue: Catalogue, origin: str) -> None:
-    areas = sorted({found.area for found in catalogue.checks.values()})
+    areas = catalogue.areas
     for area, checks in _as_table(table, origin, "checks").items():
         if area not in areas:
             raise UserError(f"{origin}: [checks.{area}] is an unknown area{did_you_mean(area, areas)}.")
@@ -120,8 +120,8 @@ def _validate_checks(table: Any, catalogue: Catalogue, origin: str) -> None:
             where = f"checks.{area}.{name}"
             if name == "enabled":
                 _must_be_bool(values, origin, f"checks.{area}")
-            elif (found := catalogue.checks.get(f"{area}.{name}")) is None:
-                names = [one.id.split(".", 1)[1] for one in catalogue.checks.values() if one.area == area]
+            elif (found := catalogue.check(f"{area}.{name}")) is None:
+                names = [one.split(".", 1)[1] for one in catalogue.check_ids if one.split(".", 1)[0] == area]
                 raise UserError(f"{origin}: [{where}] is an unknown check{did_you_mean(name, [*names, 'enabled'])}.")
             else:
                 _validate_check(_as_table(values, origin, where), found, origin, where)

@@ -135,14 +135,14 @@ class History:
 class Section(BaseModel):
     """A table of itaudit.toml that providers read, for example [backups]. Subclass it beside the fact and set `table`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     table: ClassVar[str]
 
 
 class CheckSettings(BaseModel):
     """The limits of one check: the table [checks.<area>.<name>]. Subclass it as `Settings` in the check's module."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The manual that is made from the program itself: one page per check, their index, and the reference of itaudit.toml.
 
-`python -m itaudit.docs docs` writes docs/checks/ and docs/configuration.md; a test fails when they are stale.
+`python -m itaudit.docs docs` writes docs/checks/ and docs/configuration.md, and the index of our modules (plugin_index.py).
+A test fails when they are stale.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 from itaudit.docs_configuration import configuration_page
 from itaudit.docs_models import cell, field_docs, in_words
 from itaudit.document import assessment_schema
+from itaudit.needs import produces
+from itaudit.plugin_index import PACKAGES, PATH, Index, name_of
 from itaudit.plugins import Catalogue, FoundCheck, discover
 from itaudit.toml_text import as_toml
 
@@ -90,13 +93,28 @@ def manual(catalogue: Catalogue) -> dict[str, str]:
     return {**pages, "checks/README.md": index(ours), "configuration.md": reference, "report.schema.json": schema}
 
 
+def plugin_index(catalogue: Catalogue) -> Index:
+    """Where everything of ours is, of a catalogue with everything in it."""
+    facts: dict[str, set[str]] = {}
+    for provider in catalogue.providers.values():
+        for kind in produces(provider) if _is_ours(provider.function.__module__) else ():
+            facts.setdefault(name_of(kind), set()).add(provider.function.__module__)
+    return Index(
+        {found.id: found.module.__name__ for found in catalogue.checks.values() if _is_ours(found.module.__name__)},
+        {kind: tuple(sorted(modules)) for kind, modules in facts.items()},
+        {table: kind.__module__ for table, kind in catalogue.sections.items() if _is_ours(kind.__module__)},
+    )
+
+
 def _is_ours(module: str) -> bool:
-    return module.startswith("itaudit.")
+    return module.startswith(tuple(f"{package}." for package in PACKAGES))
 
 
 def write(folder: Path) -> None:
-    """Write every page, and remove the pages of checks that are gone."""
-    wanted = manual(discover())
+    """Write every page and the index, and remove the pages of checks that are gone."""
+    catalogue = discover()
+    PATH.write_text(plugin_index(catalogue).as_json(), encoding="utf-8")
+    wanted = manual(catalogue)
     (folder / "checks").mkdir(parents=True, exist_ok=True)
     for old in (folder / "checks").glob("*.md"):
         if f"checks/{old.name}" not in wanted:

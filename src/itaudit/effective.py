@@ -37,6 +37,7 @@ class Setting:
 
 def effective(catalogue: Catalogue, configuration: Configuration) -> list[Setting]:
     """All settings, sections first, then the checks by id."""
+    catalogue.complete()
     document = configuration.document
     rows = [
         *_of("scan", configuration.scan, document.get("scan", {})),

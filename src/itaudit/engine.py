@@ -1,4 +1,4 @@
-"""Plans who needs what, runs it in parallel with deadlines, and makes findings of verdicts and gaps.
+"""Runs a plan in parallel with deadlines, and makes findings of verdicts and gaps.
 
 Every node (a provider or a check) runs on a daemon thread of its own. A node that misses its deadline is abandoned:
 what it gave so far counts, the rest is a gap, and the scan goes on. A fact is collected once; a failure is memoized like a value.
@@ -9,19 +9,16 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from itaudit.contributions import Gap, Provider
-from itaudit.errors import Interrupted, Missing, SwitchedOff, TimedOut, Unreadable
+from itaudit.errors import Interrupted, Missing, TimedOut
 from itaudit.evidence.questions import Source
-from itaudit.judging import Judge, Settings, gap_finding, problem_finding
 from itaudit.model import Finding, NodeTiming
-from itaudit.needs import BadSignature, needs_of, produces, providers_for
-from itaudit.nodes import LATE, FactNode, Node
-from itaudit.plugins import Catalogue, FoundCheck, Problem
+from itaudit.nodes import LATE, FactNode, Settings
+from itaudit.planning import Plan
+from itaudit.plugins import Catalogue
 
 WORKERS = 16
 
@@ -39,19 +36,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All findings of a run. `abandoned`: node -> how much it had given; `interrupted`: stopped by Ctrl-C."""
+    """All findings of a run. `abandoned`: node -> how much it had given; `interrupted`: stopped by Ctrl-C.
+
+    facts: of the kinds asked for, who gave them.
+    """
 
     findings: tuple[Finding, ...]
     timings: tuple[NodeTiming, ...]
     abandoned: dict[str, int]
     interrupted: bool
-
-
-@dataclass
-class _Plan:
-    nodes: dict[str, Node]
-    order: TopologicalSorter[str]
-    findings: list[Finding] = field(default_factory=list)
+    facts: Mapping[type[Any], Sequence[FactNode]] = field(default_factory=dict)
 
 
 def run(
@@ -60,63 +54,29 @@ def run(
     settings: Settings,
     *,
     areas: Sequence[str] = (),
+    kinds: Sequence[type[Any]] = (),
     deadline_seconds: float = 120.0,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Outcome:
-    """Run every check of `areas` (all when empty) against a source. Never raises for what a check or a source does."""
-    plan = _make_plan(source, catalogue, settings, areas)
+    """Run every check of `areas` (all when empty) against a source. Never raises for what a check or a source does.
+
+    kinds: facts to be collected besides, whether a check needs them or not.
+    """
+    check_ids = [one for one in catalogue.check_ids if not areas or one.split(".", 1)[0] in areas]
+    plan = Plan(source, catalogue, settings, check_ids, kinds)
     runner = _Runner(plan, source, time.monotonic() + deadline_seconds, progress)
     interrupted = runner.run()
-    findings = [*plan.findings]
-    for node in plan.nodes.values():
-        findings.extend(node.findings())
-    return Outcome(tuple(_distinct(findings)), tuple(runner.timings), runner.abandoned, interrupted)
+    facts = {kind: plan.facts_of(kind) for kind in kinds}
+    return Outcome(tuple(_distinct(plan.findings())), tuple(runner.timings), runner.abandoned, interrupted, facts)
 
 
-def _make_plan(source: Source, catalogue: Catalogue, settings: Settings, areas: Sequence[str]) -> _Plan:
-    plan = _Plan({}, TopologicalSorter())
-    host = source.machine.host
-    problems = list(catalogue.problems)
-    providers: list[Provider[Any, Any]] = [one for one in catalogue.providers.values() if _usable(one, problems)]
-    checks = [found for found in catalogue.checks.values() if not areas or found.area in areas]
-    wanted: list[FoundCheck] = []
-    for found in checks:
-        if not settings.enabled(found.id):
-            plan.findings.append(gap_finding(host, found, Gap("", SwitchedOff(found.id)), ()))
-        elif _fits(found, problems):
-            wanted.append(found)
-    plan.findings.extend(problem_finding(host, problem) for problem in problems)
-    chosen = providers_for([kind for one in wanted for kind in needs_of(one.check).fact_types], providers, source.machine.system)
-    facts = {one.name: FactNode(one, source, settings) for group in chosen.values() for one in group}
-    for name, node in facts.items():
-        node.feeds = {kind: [facts[one.name] for one in chosen[kind]] for kind in needs_of(node.provider).fact_types}
-        plan.nodes[name] = node
-        plan.order.add(name, *(one.name for group in node.feeds.values() for one in group))
-    for found in wanted:
-        feeds = {kind: [facts[one.name] for one in chosen[kind]] for kind in needs_of(found.check).fact_types}
-        judge = Judge(found, source, settings, feeds)
-        plan.nodes[judge.name] = judge
-        plan.order.add(judge.name, *(one.name for group in feeds.values() for one in group))
-    return plan
-
-
-def _usable(provider: Provider[Any, Any], problems: list[Problem]) -> bool:
-    try:
-        needs_of(provider)
-        produces(provider)
-    except BadSignature as error:
-        problems.append(Problem(provider.name, str(error)))
-        return False
-    return True
-
-
-def _fits(found: FoundCheck, problems: list[Problem]) -> bool:
-    try:
-        needs_of(found.check)
-    except BadSignature as error:
-        problems.append(Problem(found.id, str(error)))
-        return False
-    return True
+def collect(
+    source: Source, catalogue: Catalogue, settings: Settings, kinds: Sequence[type[Any]], deadline_seconds: float
+) -> dict[type[Any], list[FactNode]]:
+    """Facts of some kinds without judging them: kind -> who gave it."""
+    plan = Plan(source, catalogue, settings, (), kinds)
+    _Runner(plan, source, time.monotonic() + deadline_seconds, lambda _: None).run()
+    return {kind: plan.facts_of(kind) for kind in kinds}
 
 
 def _distinct(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -128,26 +88,20 @@ def _distinct(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 class _Runner:
-    """Starts what is ready, longest-expected first, waits, and abandons what is late."""
+    """Starts what is ready, imports the rest meanwhile, waits, and abandons what is late."""
 
-    def __init__(self, plan: _Plan, source: Source, end: float, progress: Callable[[Progress], None]) -> None:
+    def __init__(self, plan: Plan, source: Source, end: float, progress: Callable[[Progress], None]) -> None:
         self._plan = plan
         self._source = source
         self._end = end
         self._progress = progress
         self._done: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._running: dict[str, tuple[float, float]] = {}
-        self._finished: set[str] = set()
         self.timings: list[NodeTiming] = []
         self.abandoned: dict[str, int] = {}
 
     def run(self) -> bool:
         """True when interrupted."""
-        try:
-            self._plan.order.prepare()
-        except CycleError as error:
-            self._stop_all(Unreadable(f"providers need each other in a circle: {' -> '.join(error.args[1])}"))
-            return False
         try:
             self._loop()
         except KeyboardInterrupt:
@@ -156,16 +110,16 @@ class _Runner:
         return False
 
     def _loop(self) -> None:
-        ready: list[str] = []
-        while self._plan.order.is_active():
-            ready.extend(self._plan.order.get_ready())
-            ready.sort(key=lambda name: (-self._plan.nodes[name].seconds, name))
-            while ready and len(self._running) < WORKERS:
-                self._start(ready.pop(0))
+        plan = self._plan
+        while plan.unfinished or not plan.grown:
+            while len(self._running) < WORKERS and (name := next(plan.take_ready(), "")):
+                self._start(name)
             self._report()
             if time.monotonic() >= self._end:
                 self._stop_all(TimedOut(LATE))
                 return
+            if not plan.grown:
+                plan.grow()
             self._wait()
 
     def _start(self, name: str) -> None:
@@ -181,16 +135,18 @@ class _Runner:
         threading.Thread(target=work, daemon=True, name=name).start()
 
     def _wait(self) -> None:
-        """Until something is done or late."""
+        """Until something is done or late; not at all while there is something to import."""
         earliest = min((late for _, late in self._running.values()), default=self._end)
+        patience = max(0.0, min(earliest - time.monotonic(), 0.25)) if self._plan.grown else 0.0
         try:
-            name = self._done.get(timeout=max(0.0, min(earliest - time.monotonic(), 0.25)))
+            while True:
+                name = self._done.get(timeout=patience)
+                patience = 0.0  # whatever else is done by now
+                if name in self._running:
+                    self._finish(name)
         except queue.Empty:
             for name in [name for name, (_, late) in self._running.items() if time.monotonic() >= late]:
                 self._abandon(name, TimedOut(LATE))
-            return
-        if name in self._running:
-            self._finish(name)
 
     def _finish(self, name: str) -> None:
         started, _ = self._running.pop(name)
@@ -198,8 +154,7 @@ class _Runner:
         if late:
             self.abandoned[name] = self._source.abandoned[name]
         self.timings.append(NodeTiming(name, round(time.monotonic() - started, 4), late))
-        self._finished.add(name)
-        self._plan.order.done(name)
+        self._plan.finish(name)
 
     def _abandon(self, name: str, error: Missing) -> None:
         self.abandoned[name] = self._plan.nodes[name].abandon(error)
@@ -207,19 +162,22 @@ class _Runner:
         self.timings[-1] = NodeTiming(name, self.timings[-1].seconds, True)
 
     def _stop_all(self, error: Missing) -> None:
-        for name, node in self._plan.nodes.items():
-            if name not in self._finished:
-                self.abandoned[name] = node.abandon(error)
+        """What was not planned yet is missing too."""
+        while not self._plan.grown:
+            self._plan.grow()
+        for name in self._plan.unfinished:
+            self.abandoned[name] = self._plan.nodes[name].abandon(error)
 
     def _report(self) -> None:
-        nodes = self._plan.nodes
-        left = {nodes[name].area for name in nodes if name not in self._finished} - {""}
+        nodes, unfinished = self._plan.nodes, self._plan.unfinished
+        left = {nodes[name].area for name in unfinished} - {""}
+        every = {node.area for node in nodes.values()} - {""} if self._plan.grown else set()
         self._progress(
             Progress(
-                done=len(self._finished),
+                done=len(nodes) - len(unfinished),
                 total=len(nodes),
                 running=tuple(sorted({nodes[name].area for name in self._running} - {""})),
-                areas_done=tuple(sorted({node.area for node in nodes.values()} - left - {""})),
+                areas_done=tuple(sorted(every - left)),
                 seconds_left=max(0.0, self._end - time.monotonic()),
             )
         )

@@ -39,7 +39,7 @@ class Judge:
         self._needs = needs_of(found.check)
         self._source = source
         self._settings = settings
-        self._feeds = feeds
+        self.feeds = feeds
         self._given = Collected()
         self._end: Missing | None = None
 
@@ -130,13 +130,13 @@ class Judge:
             return ()
 
     def _nodes(self) -> Iterator[FactNode]:
-        return (feed for group in self._feeds.values() for feed in group)
+        return (feed for group in self.feeds.values() for feed in group)
 
     def _facts(self, kind: type[Any]) -> list[tuple[Any, tuple[str, ...]]]:
-        return [pair for feed in self._feeds[kind] for pair in feed.facts(kind)]
+        return [pair for feed in self.feeds[kind] for pair in feed.facts(kind)]
 
     def _has_gap(self, kind: type[Any]) -> bool:
-        return not self._feeds[kind] or any(True for feed in self._feeds[kind] for _ in feed.gaps(kind))
+        return not self.feeds[kind] or any(True for feed in self.feeds[kind] for _ in feed.gaps(kind))
 
     def _gaps(self) -> Iterator[tuple[Gap, tuple[str, ...]]]:
         """Each gap once, even when it reaches us by two parameters.
@@ -144,7 +144,7 @@ class Judge:
         A provider that was left without facts fails with the error of its source, which names no subject any more.
         """
         seen: set[int] = set()
-        for kind, group in self._feeds.items():
+        for kind, group in self.feeds.items():
             if not group:
                 yield Gap("", Unreadable(f"itaudit cannot look for this ({kind.__name__}) on this system yet")), ()
             for feed in group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -81,7 +81,7 @@ def _hints(function: Any) -> dict[str, Any]:
 
 
 def providers_for(
-    wanted: Sequence[type[Any]], providers: Sequence[Provider[Any, Any]], system: str
+    wanted: Iterable[type[Any]], providers_of: Callable[[type[Any]], Sequence[Provider[Any, Any]]], system: str
 ) -> dict[type[Any], list[Provider[Any, Any]]]:
     """Fact type -> the providers of this system that yield it, for the wanted types and all that those need in turn."""
     chosen: dict[type[Any], list[Provider[Any, Any]]] = {}
@@ -90,7 +90,7 @@ def providers_for(
         kind = waiting.pop()
         if kind in chosen:
             continue
-        chosen[kind] = [one for one in providers if kind in produces(one) and system in one.systems]
+        chosen[kind] = [one for one in providers_of(kind) if system in one.systems]
         for one in chosen[kind]:
             waiting.extend(needs_of(one).fact_types)
     return chosen

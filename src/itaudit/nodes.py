@@ -39,6 +39,7 @@ class Node(Protocol):
     name: str
     area: str
     seconds: float
+    feeds: Mapping[type[Any], Sequence[FactNode]]
 
     def run(self, limit: int | None) -> None:
         """Work. `limit`: a recording says that it was abandoned after giving so many."""

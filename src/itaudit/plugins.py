@@ -1,28 +1,30 @@
 """Finds checks and facts: ours and others' by the entry-point group `itaudit` (a package, walked), and the drop-in folder.
 
 Nothing registers on import: we look for Provider, Check and Section objects in modules.
-A module that fails becomes one unknown finding.
+Others' modules are imported at once. Ours are imported when something of theirs is asked for, as the index says
+(plugin_index.py). A module that fails becomes one unknown finding.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
-import os
 import pkgutil
 import re
-import stat
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from itaudit.contributions import Check, CheckSettings, Provider, Section
-from itaudit.errors import UserError
+from itaudit.needs import BadSignature, needs_of, produces
+from itaudit.plugin_files import files_in, import_file
+from itaudit.plugin_index import PACKAGES, Index, name_of, read_index
 
 GROUP = "itaudit"
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -54,12 +56,75 @@ class Problem:
 
 @dataclass
 class Catalogue:
-    """Everything that was found."""
+    """Everything that was found. The dictionaries hold what is imported by now; the methods import what they need."""
 
     checks: dict[str, FoundCheck] = field(default_factory=dict)
     providers: dict[str, Provider[Any, Any]] = field(default_factory=dict)
     sections: dict[str, type[Section]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    index: Index = field(default_factory=Index)
+    _imported: set[str] = field(default_factory=set)
+    _by_kind: defaultdict[type[Any], list[Provider[Any, Any]]] = field(default_factory=lambda: defaultdict(list))
+    _sorted: int = 0
+    """How many providers are in `_by_kind`."""
+
+    @property
+    def check_ids(self) -> list[str]:
+        """Of all checks, imported or not."""
+        return sorted(self.checks.keys() | self.index.checks.keys())
+
+    @property
+    def areas(self) -> list[str]:
+        """Of all checks, imported or not."""
+        return sorted({check_id.split(".", 1)[0] for check_id in self.check_ids})
+
+    @property
+    def tables(self) -> list[str]:
+        """Of all sections, imported or not."""
+        return sorted(self.sections.keys() | self.index.tables.keys())
+
+    def check(self, check_id: str) -> FoundCheck | None:
+        """The check of this id; None where there is none, or its module failed."""
+        self._import_ours([self.index.checks[check_id]] if check_id in self.index.checks else [])
+        return self.checks.get(check_id)
+
+    def section(self, table: str) -> type[Section] | None:
+        """The section of this table; None where there is none."""
+        self._import_ours([self.index.tables[table]] if table in self.index.tables else [])
+        return self.sections.get(table)
+
+    def providers_of(self, kind: type[Any]) -> list[Provider[Any, Any]]:
+        """All providers of a fact type, for whatever system."""
+        self._import_ours(self.index.facts.get(name_of(kind), ()))
+        for provider in islice(self.providers.values(), self._sorted, None):
+            try:
+                needs_of(provider)
+                for made in produces(provider):
+                    self._by_kind[made].append(provider)
+            except BadSignature as error:
+                self.problems.append(Problem(provider.name, str(error)))
+        self._sorted = len(self.providers)
+        return self._by_kind[kind]
+
+    def complete(self) -> Catalogue:
+        """Itself, with everything imported."""
+        ours = {*self.index.checks.values(), *self.index.tables.values(), *(m for one in self.index.facts.values() for m in one)}
+        self._import_ours(sorted(ours))
+        return self
+
+    def _import_ours(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self._imported:
+                self.add(name, name, ".".join(name.split(".")[2:]))
+                self._imported.add(name)
+
+    def add(self, name: str, where: str, check_id: str) -> None:
+        """Import a module by name; what goes wrong is a problem, whatever it is."""
+        try:
+            module = importlib.import_module(name)
+            self.add_module(module, check_id, where)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
+            self.problems.append(_problem(where, error))
 
     def add_module(self, module: ModuleType, check_id: str, where: str) -> None:
         """Take what the module defines itself (not what it imports)."""
@@ -73,11 +138,12 @@ class Catalogue:
 
     def _add_check(self, check: Check[Any], module: ModuleType, check_id: str, where: str) -> None:
         title, _, why = inspect.cleandoc(module.__doc__ or "").partition("\n")
+        taken = self.checks[check_id].module.__file__ if check_id in self.checks else self.index.checks.get(check_id)
         problem = ""
         if not _ID.fullmatch(check_id):
             problem = f"{check_id!r} is no check id: name the file <area>/<name>.py"
-        elif check_id in self.checks:
-            problem = f"the id {check_id} is taken by {self.checks[check_id].module.__file__}"
+        elif taken and taken != module.__name__:
+            problem = f"the id {check_id} is taken by {taken}"
         elif not title.strip():
             problem = "the module has no docstring: its first line is the title of the check"
         if problem:
@@ -91,27 +157,38 @@ class Catalogue:
         table = getattr(section, "table", "")
         if not table:
             return
-        if self.sections.setdefault(table, section) is not section:
+        ours = self.index.tables.get(table, section.__module__)
+        if ours != section.__module__ or self.sections.setdefault(table, section) is not section:
             self.problems.append(Problem(where, f"the table [{table}] is taken"))
 
-    def add(self, name: str, where: str, check_id: str) -> None:
-        """Import a module by name; what goes wrong is a problem, whatever it is."""
-        try:
-            module = importlib.import_module(name)
-            self.add_module(module, check_id, where)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
-            self.problems.append(Problem(where, f"{type(error).__name__}: {error}"[:300]))
+
+def _problem(where: str, error: BaseException) -> Problem:
+    return Problem(where, f"{type(error).__name__}: {error}"[:300])
+
+
+def open_catalogue(drop_in: Path | None = None) -> Catalogue:
+    """What there is; ours is imported as it is asked for. `drop_in` is a folder of <area>/<name>.py files."""
+    return _filled(Catalogue(index=read_index()), drop_in)
 
 
 def discover(drop_in: Path | None = None) -> Catalogue:
-    """All checks, providers and sections. `drop_in` is a folder of <area>/<name>.py files."""
-    catalogue = Catalogue()
+    """All checks, providers and sections, imported whatever the index says."""
+    return _filled(Catalogue(), drop_in)
+
+
+def _filled(catalogue: Catalogue, drop_in: Path | None) -> Catalogue:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (not entry.value.startswith("itaudit."), entry.name)):
-        for name, check_id in _walk(entry.value, catalogue):
-            catalogue.add(name, name, check_id)
-    if drop_in and drop_in.is_dir():
-        for path in _drop_in_files(drop_in, catalogue):
-            _add_file(path, drop_in, catalogue)
+        if not (catalogue.index.checks and entry.value in PACKAGES):
+            for name, check_id in _walk(entry.value, catalogue):
+                catalogue.add(name, name, check_id)
+    for path, check_id, problem in files_in(drop_in) if drop_in and drop_in.is_dir() else ():
+        if problem:
+            catalogue.problems.append(Problem(str(path), problem))
+            continue
+        try:
+            catalogue.add_module(import_file(path, check_id), check_id, str(path))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
+            catalogue.problems.append(_problem(str(path), error))
     return catalogue
 
 
@@ -120,7 +197,7 @@ def _walk(package: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     try:
         module = importlib.import_module(package)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
-        catalogue.problems.append(Problem(package, f"{type(error).__name__}: {error}"[:300]))
+        catalogue.problems.append(_problem(package, error))
         return
     yield package, package.rpartition(".")[2]
     # Walked by hand: pkgutil.walk_packages imports packages itself and hides what fails.
@@ -134,44 +211,3 @@ def _walk(package: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield name, name.removeprefix(package + ".")
             if info.ispkg and name in sys.modules:
                 waiting.append(sys.modules[name])
-
-
-def _drop_in_files(folder: Path, catalogue: Catalogue) -> Iterator[Path]:
-    for path in sorted(folder.glob("*/*.py")):
-        try:
-            _refuse_if_others_can_write(folder)
-            _refuse_if_others_can_write(path.parent)
-            _refuse_if_others_can_write(path)
-        except UserError as error:
-            catalogue.problems.append(Problem(str(path), str(error)))
-            continue
-        yield path
-
-
-def _refuse_if_others_can_write(path: Path) -> None:
-    """As root, code that somebody else can change must not run: it would make them root."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return
-    for place in (path, path.resolve()):
-        status = place.lstat()
-        if not stat.S_ISLNK(status.st_mode) and (status.st_uid != 0 or status.st_mode & 0o022):
-            raise UserError(f"{path} can be changed by others than root, so root does not run it: chown root, chmod go-w.")
-
-
-def _add_file(path: Path, folder: Path, catalogue: Catalogue) -> None:
-    check_id = ".".join(path.relative_to(folder).with_suffix("").parts)
-    name = "itaudit_drop_in." + check_id
-    if not stat.S_ISREG(path.stat().st_mode):
-        catalogue.problems.append(Problem(str(path), "it is not a regular file"))
-        return
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        return
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-        catalogue.add_module(module, check_id, str(path))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
-        sys.modules.pop(name, None)
-        catalogue.problems.append(Problem(str(path), f"{type(error).__name__}: {error}"[:300]))

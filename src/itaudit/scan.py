@@ -22,18 +22,15 @@ from itaudit.evidence.live import Live, utc_now
 from itaudit.evidence.questions import PastFindings
 from itaudit.files import write_private
 from itaudit.ledger import DEFAULT_WEIGHTS
-from itaudit.model import CheckCard, Scan, in_order
+from itaudit.model import Asset, CheckCard, Scan, in_order
 from itaudit.outcome import Assessment, Changes
 from itaudit.plan import make_plan
-from itaudit.plugins import Catalogue, discover
+from itaudit.plugins import Catalogue, open_catalogue
 from itaudit.score import assess_score
 from itaudit.standing import read_past, stand
 from itaudit.store.changes import compare
 from itaudit.store.opening import OpeningStore
 from itaudit.text import did_you_mean
-
-REGISTER_SECONDS = 5.0
-"""For the parts of the machine: small files of the kernel's, most of them read already."""
 
 if TYPE_CHECKING:
     from itaudit.evidence.rooted import Rooted
@@ -83,7 +80,7 @@ def prepare(config: Path | None, document: dict[str, Any] | None = None, origin:
         document, origin = read_document(path), str(path)
     plugins = (document or {}).get("plugins", {})
     asked = plugins.get("folder", "") if isinstance(plugins, dict) else ""
-    catalogue = discover(_plugin_folder(str(asked)))
+    catalogue = open_catalogue(_plugin_folder(str(asked)))
     configuration = validate(document or {}, catalogue, origin) if document is not None else Configuration()
     return Setup(catalogue, configuration)
 
@@ -143,7 +140,7 @@ def _replay_setup(request: Request, bundle: Bundle) -> Setup:
     Plugins are those of this machine: where to find them is never taken from a recording, which would let it run code.
     """
     given = prepare(request.config) if request.config else prepare(None, {})
-    visit = {name: table for name, table in bundle.settings.items() if name in given.catalogue.sections}
+    visit = {name: table for name, table in bundle.settings.items() if given.catalogue.section(name)}
     if request.config:
         document, origin = {**given.configuration.document, **visit}, given.configuration.origin
     else:
@@ -162,21 +159,22 @@ def _judge(
 ) -> Result:
     configuration = setup.configuration
     started = recorder.machine.now if request.replay else utc_now()
-    left_out = _areas_left_out(request.areas, sorted({found.area for found in setup.catalogue.checks.values()}))
+    left_out = _areas_left_out(request.areas, setup.catalogue.areas)
     outcome = run(
         recorder,
         setup.catalogue,
         configuration,
         areas=request.areas,
+        kinds=() if left_out else (Asset,),
         deadline_seconds=request.deadline_seconds or configuration.scan.deadline_seconds,
         progress=progress,
     )
     recorder.abandoned.update(outcome.abandoned)
     scan = _scan(setup, recorder, outcome, started, notes)
     if not (left_out or outcome.interrupted):
-        from itaudit.inventory.collecting import register
+        from itaudit.inventory.collecting import assets_of
 
-        scan = replace(scan, assets=register(recorder, setup.catalogue, configuration, REGISTER_SECONDS))
+        scan = replace(scan, assets=assets_of(outcome.facts[Asset]))
     bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
     scan = replace(
         scan,
@@ -249,7 +247,7 @@ def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]
 
 
 def _cards(setup: Setup, outcome: Outcome) -> tuple[CheckCard, ...]:
-    used = {finding.check for finding in outcome.findings}
+    used = sorted({finding.check for finding in outcome.findings})
     return tuple(
         CheckCard(
             id=found.id,
@@ -259,12 +257,14 @@ def _cards(setup: Setup, outcome: Outcome) -> tuple[CheckCard, ...]:
             sources=found.check.sources,
             limits=limits_in_words(setup, found.id),
         )
-        for found in setup.catalogue.checks.values()
-        if found.id in used
+        for check_id in used
+        if (found := setup.catalogue.check(check_id))
     )
 
 
 def limits_in_words(setup: Setup, check_id: str) -> str:
     """The limits in force: "free_percent: warn below 25, fail below 10; days_left: …"."""
-    settings = setup.configuration.limits(setup.catalogue.checks[check_id])
+    found = setup.catalogue.check(check_id)
+    assert found, check_id
+    settings = setup.configuration.limits(found)
     return "; ".join(f"{name}: {getattr(settings, name)}" for name in type(settings).model_fields)

@@ -12,12 +12,13 @@ import pytest
 
 from itaudit import api
 from itaudit.config import Configuration
+from itaudit.engine import collect
 from itaudit.errors import Missing
 from itaudit.evidence.bundle import Recorder
 from itaudit.evidence.questions import Answer, Question
 from itaudit.facts.hardware import CPU_INFO, MEMORY_INFO, dmi_question
 from itaudit.facts.operating_system import OS_RELEASE, OS_RELEASE_OF_VENDOR
-from itaudit.inventory.collecting import register, take_inventory
+from itaudit.inventory.collecting import assets_of, take_inventory
 from itaudit.model import Asset, Machine
 from itaudit.plugins import Catalogue, discover
 from itaudit.reports.html import render_html
@@ -82,7 +83,7 @@ def test_os_release_may_lie_in_the_vendors_place_and_no_name_of_a_function_is_sh
 
 def test_a_part_that_never_answers_costs_only_itself(catalogue: Catalogue) -> None:
     source = Told(stuck=MEMORY_INFO)
-    assert register(source, catalogue, Configuration(), 0.5) == PARTS[:2]
+    assert assets_of(collect(source, catalogue, Configuration(), [Asset], 0.5)[Asset]) == PARTS[:2]
     source.let_go.set()
 
 

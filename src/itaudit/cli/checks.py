@@ -23,7 +23,7 @@ def list_checks(json: AsJson = False, config: outputs.Config = None) -> None:
     from itaudit.scan import prepare
 
     setup = prepare(config)
-    found = sorted(setup.catalogue.checks.values(), key=lambda one: one.id)
+    found = sorted(setup.catalogue.complete().checks.values(), key=lambda one: one.id)
     if json:
         rows = [
             {"id": one.id, "severity": one.check.severity, "title": one.title, "enabled": setup.configuration.enabled(one.id)}
@@ -50,7 +50,7 @@ def show(
     from itaudit.scan import limits_in_words, prepare
 
     setup = prepare(config)
-    found = setup.catalogue.checks.get(check) or _unknown(check, setup.catalogue.checks)
+    found = setup.catalogue.check(check) or _unknown(check, setup.catalogue.check_ids)
     limits = limits_in_words(setup, check)
     if json:
         typer.echo(jsonlib.dumps({**as_dict(found), "limits_in_force": limits}, indent=2))
@@ -59,7 +59,7 @@ def show(
         typer.echo(f"\nIn force here ({setup.configuration.origin}): {limits or 'this check has no limits'}")
 
 
-def _unknown(check: str, known: dict[str, FoundCheck]) -> FoundCheck:
+def _unknown(check: str, known: list[str]) -> FoundCheck:
     from itaudit.text import did_you_mean
 
     raise UserError(f"There is no check {check!r}{did_you_mean(check, known)}. List them: itaudit checks list")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from graphlib import TopologicalSorter
 from typing import Any
 
 from itaudit.contributions import Ask
-from itaudit.errors import Missing, TimedOut
+from itaudit.engine import collect
+from itaudit.errors import Missing
 from itaudit.evidence.questions import Source
 from itaudit.facts.hardware import KINDS
 from itaudit.facts.operating_system import OS_RELEASE, OS_RELEASE_OF_VENDOR, OperatingSystem, parse_os_release
@@ -20,8 +17,7 @@ from itaudit.facts.software import Runtime, Software
 from itaudit.facts.updates import InstalledPackage
 from itaudit.inventory import Installed, Inventory
 from itaudit.model import Asset
-from itaudit.needs import needs_of, providers_for
-from itaudit.nodes import LATE, FactNode, Settings
+from itaudit.nodes import FactNode, Settings
 from itaudit.plugins import Catalogue
 from itaudit.text import clean
 
@@ -30,7 +26,7 @@ DEADLINE_SECONDS = 90.0
 
 def take_inventory(source: Source, catalogue: Catalogue, settings: Settings) -> Inventory:
     """Everything that the machine tells of its parts and programs. Never raises for what a provider does."""
-    nodes = _collect(source, catalogue, settings, (Asset, InstalledPackage, OperatingSystem, Runtime, Software), DEADLINE_SECONDS)
+    nodes = collect(source, catalogue, settings, (Asset, InstalledPackage, OperatingSystem, Runtime, Software), DEADLINE_SECONDS)
     programs = [program for kind in (Runtime, Software) for _, program in _facts(nodes, kind)]
     ends = {program.package: program.support_end for program in programs if not program.with_system}
     system = next((found for _, found in _facts(nodes, OperatingSystem)), None)
@@ -42,60 +38,19 @@ def take_inventory(source: Source, catalogue: Catalogue, settings: Settings) -> 
         clean(release.get("VERSION_ID", ""), 60),
         source.machine.release or (system.subject if system else source.machine.system),
         system.support_end if system else None,
-        _assets(nodes),
+        assets_of(nodes[Asset]),
         tuple(sorted(_installed(nodes, ends), key=lambda one: (one.name, one.architecture, one.version))),
         tuple(dict.fromkeys(_unseen(nodes))),
     )
-
-
-def register(source: Source, catalogue: Catalogue, settings: Settings, seconds: float) -> tuple[Asset, ...]:
-    """The parts of the machine only, for the report of a scan: some small files, most of which the scan has read already."""
-    return _assets(_collect(source, catalogue, settings, (Asset,), seconds))
-
-
-def _collect(
-    source: Source, catalogue: Catalogue, settings: Settings, kinds: Sequence[type[Any]], seconds: float
-) -> Mapping[type[Any], list[FactNode]]:
-    chosen = providers_for(kinds, list(catalogue.providers.values()), source.machine.system)
-    nodes = {one.name: FactNode(one, source, settings) for group in chosen.values() for one in group}
-    order: TopologicalSorter[str] = TopologicalSorter()
-    for name, node in nodes.items():
-        node.feeds = {kind: [nodes[one.name] for one in chosen[kind]] for kind in needs_of(node.provider).fact_types}
-        order.add(name, *(feed.name for group in node.feeds.values() for feed in group))
-    _run(nodes, order, time.monotonic() + seconds)
-    return {kind: [nodes[one.name] for one in chosen[kind]] for kind in kinds}
-
-
-def _run(nodes: Mapping[str, FactNode], order: TopologicalSorter[str], end: float) -> None:
-    done: queue.SimpleQueue[str] = queue.SimpleQueue()
-    order.prepare()
-    running: set[str] = set()
-    finished: set[str] = set()
-
-    def work(node: FactNode) -> None:
-        node.run(None)
-        done.put(node.name)
-
-    while order.is_active():
-        for name in order.get_ready():
-            running.add(name)
-            threading.Thread(target=work, args=(nodes[name],), daemon=True, name=name).start()
-        try:
-            name = done.get(timeout=max(0.0, end - time.monotonic()))
-        except queue.Empty:
-            for name in nodes.keys() - finished:
-                nodes[name].abandon(TimedOut(LATE))
-            return
-        finished.add(name)
-        order.done(name)
 
 
 def _facts(nodes: Mapping[type[Any], list[FactNode]], kind: type[Any]) -> Iterator[tuple[FactNode, Any]]:
     return ((node, fact) for node in nodes[kind] for fact, _ in node.facts(kind))
 
 
-def _assets(nodes: Mapping[type[Any], list[FactNode]]) -> tuple[Asset, ...]:
-    found = [asset for _, asset in _facts(nodes, Asset)]
+def assets_of(nodes: Sequence[FactNode]) -> tuple[Asset, ...]:
+    """The parts of the machine, in the order in which people look for them."""
+    found = [asset for node in nodes for asset, _ in node.facts(Asset)]
     return tuple(sorted(found, key=lambda asset: (KINDS.index(asset.kind) if asset.kind in KINDS else len(KINDS), asset.name)))
 
 
