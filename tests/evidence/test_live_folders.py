@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from itaudit.evidence import live_folders
+from itaudit.evidence import live_folders, live_walkers
 from itaudit.evidence.live import Live
 from itaudit.evidence.questions_machine import FolderSizes
 from lab.disks import run
@@ -230,3 +231,57 @@ def test_a_place_that_cannot_be_walked_is_missing(path: str, problem: str) -> No
 def test_it_steps_back_for_everybody_else() -> None:
     code = "import os; from itaudit.evidence import live_folders as it; it.step_back(); print(os.getpriority(os.PRIO_PROCESS, 0))"
     assert run(sys.executable, "-c", code) == "19"
+
+
+def _many_folders(path: Path) -> list[Path]:
+    """Far more than are read before a walk is shared."""
+    folders = [path / f"a{number % 5}" / f"b{number % 20}" / f"c{number}" for number in range(400)]
+    for number, folder in enumerate(folders):
+        filled(folder / "d" / "e" / "f" / "file", 1000 * (number % 9))
+    return folders
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_walk_shared_among_processes_tells_what_du_says(tmp_path: Path, workers: int) -> None:
+    _many_folders(tmp_path)
+    told = json.loads(live_folders.walk(str(tmp_path), 30, 10**6, 14, 3000, workers))
+    assert not told["ended_early"]
+    assert len(told["folders"]) == 1 + 5 + 20 + 400 + 400
+    for row in told["folders"]:
+        assert row["complete"]
+        assert row["bytes"] == row["changed_bytes"] == du_bytes(Path(row["path"])), row["path"]
+
+
+def test_a_file_of_many_names_counts_once_whichever_process_finds_it(tmp_path: Path) -> None:
+    first, *others = _many_folders(tmp_path)
+    filled(first / "of many names", MEGABYTE)
+    for folder in others:
+        (folder / "of many names").hardlink_to(first / "of many names")
+    told = json.loads(live_folders.walk(str(tmp_path), 30, 10**6, 14, 3000, 3))
+    assert told["folders"][0]["bytes"] == told["folders"][0]["changed_bytes"] == du_bytes(tmp_path)
+    assert sum(row["bytes"] >= MEGABYTE for row in told["folders"] if Path(row["path"]).name.startswith("c")) == 1
+
+
+def test_a_shared_walk_ends_after_its_time_or_entries_and_says_so(tmp_path: Path) -> None:
+    _many_folders(tmp_path)
+    for seconds, entries in ((30.0, 1000), (0.0, 10**6)):
+        told = json.loads(live_folders.walk(str(tmp_path), seconds, entries, 14, 3000, 3))
+        assert told["ended_early"]
+        assert not told["folders"][0]["complete"]
+        assert told["folders"][0]["bytes"] < du_bytes(tmp_path)
+
+
+def test_what_a_process_that_dies_has_read_is_said_to_be_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _many_folders(tmp_path)
+    first = os.getpid()
+    told_in_child = live_walkers._told
+
+    def dies(*arguments: Any) -> Any:
+        if os.getpid() != first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return told_in_child(*arguments)
+
+    monkeypatch.setattr(live_walkers, "_told", dies)
+    told = json.loads(live_folders.walk(str(tmp_path), 30, 10**6, 14, 3000, 2))
+    assert told["ended_early"]
+    assert not told["folders"][0]["complete"]

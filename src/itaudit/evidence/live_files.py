@@ -6,9 +6,11 @@ Run as a program (`python -m itaudit.evidence.live_files KIND JSON`) it is that 
 
 from __future__ import annotations
 
+import contextlib
 import glob as globbing
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -53,7 +55,7 @@ def folder_sizes(question: FolderSizes) -> Answer:
 
 def _folder_sizes(path: str, seconds: float, entries: int, changed_days: float, most: int) -> str:
     live_folders.step_back()
-    return live_folders.walk(path, seconds, entries, changed_days, most)
+    return live_folders.walk(path, seconds, entries, changed_days, most, live_folders.cores())
 
 
 def _read_file(path: str, limit_bytes: int) -> str:
@@ -155,8 +157,12 @@ def _ask_child(kind: str, arguments: dict[str, Any], timeout: float) -> Answer:
     try:
         output, _ = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
-        # In the kernel's hands it cannot be killed: send the signal, do not wait for it.
-        child.kill()
+        # In the kernel's hands it cannot be killed: send the signal, do not wait for it. A walk is several processes.
+        with contextlib.suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(child.pid, signal.SIGKILL)
+            else:
+                child.kill()
         raise TimedOut(f"{arguments.get('path') or arguments.get('pattern')} did not answer within {timeout:g} s") from error
     try:
         answer = json.loads(output)
