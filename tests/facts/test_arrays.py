@@ -56,6 +56,7 @@ def test_the_state_of_each_set_is_read(recorded: Recorder) -> None:
             failed=("sdd1",),
             progress="recovery = 12.6%",
             present=("sdc1", "sdb2", "sda2"),
+            filling=0,
         ),
         Array("md2", "md raid1", wanted=2, working=1, present=("sdf1",)),
         Array("md3", "md raid0", secure=False, present=("sdg1", "sdh1")),
@@ -71,6 +72,34 @@ def test_a_kernel_without_software_raid_has_no_set(recorded: Recorder) -> None:
 
 def found_in(recorded: Recorder, body: str) -> list[Array | api.Gap]:
     return ran(md_arrays.function(recorded({MDSTAT: f"Personalities : [raid1]\n{body}\nunused devices: <none>\n"})))
+
+
+@pytest.mark.parametrize(
+    ("members", "filling", "unfilled"),
+    [
+        ("sde1[4] sdd1[3](F) sdc1[2] sdb1[1] sda1[0]", 1, 0),
+        ("sde1[4] sdc1[2](W) sdb1[1] sda1[0]", 1, 0),
+        ("sde1[4](S) sdc1[2] sdb1[1] sda1[0]", 0, 1),
+        ("sde1[4](F) sdc1[2] sdb1[1] sda1[0]", 0, 1),
+        ("sdj1[5](J) sdc1[2] sdb1[1] sda1[0]", 0, 1),
+        ("sdr1[5](R) sdc1[2] sdb1[1] sda1[0]", 0, 1),
+    ],
+)
+def test_a_place_is_filled_by_a_member_that_is_neither_failed_nor_spare_nor_for_something_else(
+    recorded: Recorder, members: str, filling: int, unfilled: int
+) -> None:
+    """(F) failed, (S) spare, (J) the diary of the set, (R) is to replace a member that still works (mdadm --replace)."""
+    body = f"md1 : active raid5 {members}\n      99 blocks [4/3] [UUU_]\n      [>...]  recovery =  1.6% (1/99) finish=1min\n"
+    (found,) = found_in(recorded, body)
+    assert isinstance(found, Array)
+    assert (found.filling, found.unfilled) == (filling, unfilled)
+
+
+def test_of_two_that_are_missing_one_is_being_rebuilt(recorded: Recorder) -> None:
+    body = "md1 : active raid6 sde1[4] sdb1[1] sda1[0]\n      99 blocks [4/2] [UU__]\n      \trecovery=DELAYED\n"
+    (found,) = found_in(recorded, body)
+    assert isinstance(found, Array)
+    assert (found.absent, found.filling, found.unfilled) == (2, 1, 1)
 
 
 def test_a_set_that_lost_its_last_drive_does_not_run(recorded: Recorder) -> None:

@@ -16,8 +16,9 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.facts import firewall as facts
 from itaudit.facts.filter_rules import Passage
-from itaudit.facts.firewall import Firewall, Opening, linux_firewall
+from itaudit.facts.firewall import FORWARDING_IPV6, Firewall, Opening, forwarding, forwards, linux_firewall
 from itaudit.facts.own_addresses import QUESTION as ADDRESSES
+from itaudit.facts.virtual import CONTAINER_MARKS, DETECTOR
 
 if TYPE_CHECKING:
     from lab.firewall import Walled
@@ -287,10 +288,8 @@ ROUTES: Answers = {
     facts.ROUTES[4]: "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n",
     facts.ROUTES[6]: api.Answer.missing(api.NotFound()),
 }
-NO_CONTAINER: Answers = {
-    question: api.Answer(exit_code=1, problem="" if isinstance(question, api.Command) else "not_found")
-    for question in facts.IN_CONTAINER
-}
+NO_CONTAINER: Answers = {DETECTOR: api.Answer(body="none\n", exit_code=1)}
+IN_DOCKER: Answers = {DETECTOR: api.Answer.missing(api.ToolMissing("x")), CONTAINER_MARKS["docker"]: '["/.dockerenv"]'}
 NO_OLD: Answers = {question: api.Answer.missing(api.NotFound()) for question in facts.OLD_TABLES.values()}
 EMPTY = json.dumps({"nftables": [{"metainfo": {"version": "1.0.6"}}]})
 
@@ -333,8 +332,45 @@ def test_the_most_open_way_in_counts(recorded: Recorder) -> None:
     assert found.lets_in("tcp", 22) is Passage.EVERYBODY
 
 
+@pytest.mark.parametrize("answer", [api.Answer(body="kvm\n", exit_code=0), api.Answer.missing(api.ToolMissing("x"))])
+def test_a_virtual_machine_and_one_that_nobody_tells_of_are_judged(answer: api.Answer, recorded: Recorder) -> None:
+    assert told(recorded, answers={DETECTOR: answer}).missing is None
+
+
+@pytest.mark.parametrize(
+    ("four", "six", "forwards"),
+    [
+        ("0\n", "0\n", False),
+        ("0\n", api.Answer.missing(api.NotFound()), False),
+        ("1\n", "0\n", True),
+        ("0\n", "1\n", True),
+        ("0\n", "2\n", True),
+        ("1\n", api.Answer.missing(api.AccessDenied("x")), True),
+        ("0\n", api.Answer.missing(api.AccessDenied("x")), None),
+        (api.Answer.missing(api.NotFound()), "0\n", None),
+        (api.Answer.missing(api.NotFound()), api.Answer.missing(api.NotFound()), None),
+        ("", "0\n", None),
+        ("0\n", "nonsense", None),
+    ],
+)
+def test_that_nothing_is_passed_on_must_be_proved(
+    four: api.Answer | str, six: api.Answer | str, forwards: bool | None, recorded: Recorder
+) -> None:
+    assert told(recorded, answers={forwarding("eth0"): four, FORWARDING_IPV6: six}).forwards is forwards
+
+
+def test_one_interface_that_passes_on_is_enough(recorded: Recorder) -> None:
+    addresses = json.dumps({"eth0": [{"address": "192.168.1.5"}], "wg0": [{"address": "10.9.0.2"}]})
+    answers = {ADDRESSES: addresses, forwarding("eth0"): "0\n", forwarding("wg0"): "1\n", FORWARDING_IPV6: "0\n"}
+    assert told(recorded, answers=answers).forwards is True
+
+
+def test_this_very_kernel_tells(live: Ask) -> None:
+    assert forwards(live, ["lo"]) is not None
+
+
 def test_an_open_container_does_not_apply(recorded: Recorder) -> None:
-    found = told(recorded, answers={facts.IN_CONTAINER[1]: "{}"})
+    found = told(recorded, answers=IN_DOCKER)
     assert isinstance(found.missing, api.NotApplicable)
 
 
@@ -345,7 +381,7 @@ def test_a_container_that_stands_in_the_network_as_a_machine_does_is_judged_as_o
     kind: str, applies: bool, recorded: Recorder
 ) -> None:
     """Nobody refuses connections for a container of LXC or OpenVZ with an address of its own."""
-    found = told(recorded, answers={facts.IN_CONTAINER[0]: api.Answer(body=f"{kind}\n", exit_code=0)})
+    found = told(recorded, answers={DETECTOR: api.Answer(body=f"{kind}\n", exit_code=0)})
     assert (found.missing is None) is applies
 
 
@@ -353,7 +389,7 @@ def test_a_container_without_programs_for_rules_does_not_apply(recorded: Recorde
     missing = api.Answer.missing(api.ToolMissing("nft"))
     answers = {facts.NFT: missing, api.Command(("iptables-save",)): missing}
     assert isinstance(told(recorded, answers=answers).missing, api.ToolMissing)
-    assert isinstance(told(recorded, answers={**answers, facts.IN_CONTAINER[1]: "{}"}).missing, api.NotApplicable)
+    assert isinstance(told(recorded, answers={**answers, **IN_DOCKER}).missing, api.NotApplicable)
 
 
 def test_rules_for_one_interface_do_not_close_another(recorded: Recorder) -> None:
@@ -377,7 +413,7 @@ NOT_ROOT = api.Answer(
 
 
 def test_a_container_that_may_not_see_its_rules_does_not_apply_to_root_alone(recorded: Recorder) -> None:
-    answers = {facts.IN_CONTAINER[1]: "{}", facts.NFT: NOT_ROOT}
+    answers = {**IN_DOCKER, facts.NFT: NOT_ROOT}
     assert isinstance(told(recorded, answers=answers).missing, api.NotApplicable)
     user = replace(MACHINE, admin=False)
     assert isinstance(told(recorded, answers=answers, machine=user).missing, api.AccessDenied)

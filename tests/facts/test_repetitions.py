@@ -19,6 +19,7 @@ from itaudit.facts import journal
 from itaudit.facts.journal import Entry
 from itaudit.facts.repetitions import ERRORS, RESTARTS, Kind, Repetition, grouped, repetitions
 from itaudit.facts.services import Services
+from itaudit.facts.virtual import DETECTOR
 from lab.providers import Always, ran
 
 if TYPE_CHECKING:
@@ -127,6 +128,27 @@ def test_a_journal_that_hides_what_belongs_to_others_is_unknown(recorded: Callab
     hint = api.Answer("", 0, "Hint: You are currently not seeing messages from other users and the system.\n")
     with pytest.raises(api.AccessDenied):
         ran(repetitions.function(recorded({journal.one_entry(PLAIN): hint}), replace(machine, admin=False), PLAIN))
+
+
+@pytest.mark.parametrize("nothing", ["", api.Answer.missing(api.ToolMissing("journalctl"))])
+@pytest.mark.parametrize(
+    ("kind", "does", "never"),
+    [
+        ("docker", "docker logs NAME", "journald.conf"),
+        ("lxc", "journalctl -M NAME", "journald.conf"),
+        ("kvm", "journald.conf", "docker"),
+        ("none", "rsyslog", "docker"),
+        ("", "rsyslog", "docker"),
+    ],
+)
+def test_where_no_diary_is_kept_the_advice_can_be_followed_there(
+    kind: str, does: str, never: str, nothing: api.Answer | str, recorded: Callable[..., Ask], machine: api.Machine
+) -> None:
+    answers = {journal.one_entry(PLAIN): nothing, DETECTOR: f"{kind}\n"}
+    with pytest.raises((api.NotFound, api.ToolMissing)) as caught:
+        ran(repetitions.function(recorded(answers), machine, PLAIN))
+    assert does in caught.value.unlock
+    assert never not in caught.value.unlock
 
 
 def test_one_kind_that_cannot_be_read_leaves_the_other(recorded: Callable[..., Ask], machine: api.Machine) -> None:

@@ -86,7 +86,6 @@ class Walled:
         return {
             **{question: self.run(*question.argv) for question in commands},
             **{question: self.run("cat", question.path).body for question in files},
-            **{question: api.Answer.missing(api.NotFound()) for question in facts.IN_CONTAINER},
             ADDRESSES: json.dumps(addresses),
         }
 

@@ -21,6 +21,8 @@ _LONGEST_HEAD = 10_000
 """Characters; of more, a hostile line would keep the expression busy for ever."""
 _CONTAINER = re.compile(r"super external:\w")
 """Of the sets inside it the kernel says "super external:/NAME/NUMBER", or "-NAME/NUMBER" while they are blocked."""
+_NOT_FILLED = re.compile(r"\([FSJR]\)")
+"""Failed; a spare; the set's diary; what is to replace a member that still works."""
 _PROGRESS = re.compile(r"(?:recovery|reshape|resync|check|repair) ?=\s*(?:[0-9.]+%|[A-Z]+)")
 
 
@@ -34,6 +36,7 @@ class Array:
     failed: members marked faulty, or missing. progress: what it is doing, as the system says it ("recovery = 12.6%").
     degraded: it says that it is not whole, where it does not tell how many members it has.
     secure: False when it is known to be lost with its first failing drive. present: the members that work, where it names them.
+    filling: while it is rebuilt, the members that get their data just now; None where the system does not tell how many.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Array:
     degraded: bool = False
     secure: bool = True
     present: tuple[str, ...] = ()
+    filling: int | None = None
 
     @property
     def subject(self) -> str:
@@ -59,6 +63,14 @@ class Array:
     @property
     def rebuilding(self) -> bool:
         return self.progress.startswith("recovery")
+
+    @property
+    def unfilled(self) -> int:
+        """Members that are away, and that nothing takes the place of. Where it is not told what is being filled, all of it is:
+        when the rebuilding has ended, what is still missing shows."""
+        if not self.rebuilding:
+            return self.absent
+        return 0 if self.filling is None else max(0, self.absent - self.filling)
 
 
 @api.provider("linux", seconds=10)
@@ -88,6 +100,8 @@ def _arrays(text: str) -> Iterator[Array | api.Gap]:
         members = [found for word in words if (found := _MEMBER.fullmatch(word))]
         level = next((word for word in words if not _MEMBER.fullmatch(word)), "")
         count, progress = _COUNT.search(body), _PROGRESS.search(body)
+        doing = " ".join(progress[0].split()) if progress else ""
+        filled = sum(1 for member in members if not _NOT_FILLED.search(member[2]))
         yield Array(
             name=match[1][:255],
             kind=f"md {level}".strip(),
@@ -95,9 +109,10 @@ def _arrays(text: str) -> Iterator[Array | api.Gap]:
             wanted=int(count[1]) if count else None,
             working=int(count[2]) if count else None,
             failed=tuple(member[1] for member in members if "(F)" in member[2]),
-            progress=" ".join(progress[0].split()) if progress else "",
+            progress=doing,
             secure=level not in _UNSECURED,
             present=tuple(member[1] for member in members if not re.search(r"[FS]", member[2])),
+            filling=max(0, filled - int(count[2])) if count and doing.startswith("recovery") else None,
         )
 
 

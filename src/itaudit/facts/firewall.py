@@ -15,15 +15,14 @@ from itaudit.facts.filter_conditions import Probe
 from itaudit.facts.filter_rules import Entry, Passage, RuleSet
 from itaudit.facts.own_addresses import Address, own_addresses
 from itaudit.facts.routes import parse_ipv6_routes, parse_routes
+from itaudit.facts.virtual import is_container, virtual_kind
 
 NFT = api.Command(("nft", "--json", "list", "ruleset"))
 OLD_TABLES = {4: api.ReadFile("/proc/net/ip_tables_names"), 6: api.ReadFile("/proc/net/ip6_tables_names")}
 ROUTES = {4: api.ReadFile("/proc/net/route"), 6: api.ReadFile("/proc/net/ipv6_route")}
-IN_CONTAINER = (
-    api.Command(("systemd-detect-virt", "--container")),
-    api.FileStatus("/.dockerenv"),
-    api.FileStatus("/run/.containerenv"),
-)
+FORWARDING_IPV6 = api.ReadFile("/proc/sys/net/ipv6/conf/all/forwarding", limit_bytes=64)
+"""Does it pass on what is meant for others? One switch stands above all interfaces (ip-sysctl.rst); for IPv4 each has its own."""
+_SWITCH = {"0": False, "1": True, "2": True}
 _INTERFACES_MOST = 8
 _SAVE = {4: "iptables", 6: "ip6tables"}
 _FAMILY = {"ip": 4, "ip6": 6}
@@ -32,6 +31,11 @@ _OWN_NETWORK = frozenset(["lxc", "lxc-libvirt", "openvz", "systemd-nspawn"])
 _CONTAINER = "this is a container, for which the machine that runs it refuses connections"
 _MAKERS = (("firewalld", "firewalld"), ("ufw", "ufw"), ("f2b-", "fail2ban"), ("DOCKER", "Docker"), ("KUBE-", "Kubernetes"))
 """How the names of a chain or table begin, and who makes such."""
+
+
+def forwarding(interface: str) -> api.ReadFile:
+    """The switch of one interface over IPv4."""
+    return api.ReadFile(f"/proc/sys/net/ipv4/conf/{interface}/forwarding", limit_bytes=64)
 
 
 def saved(family: int, kind: str) -> api.Command:
@@ -57,12 +61,14 @@ class Opening:
 @dataclass(frozen=True, slots=True)
 class Firewall:
     """openings: for each family that this machine has an address of, all ports from 1 to 65535. makers: who made the rules.
-    interfaces: where strangers come in. missing: why the rules are not known; then there are no openings."""
+    interfaces: where strangers come in. missing: why the rules are not known; then there are no openings. forwards: it passes on
+    what is meant for others, which these rules do not judge; None where that cannot be seen."""
 
     openings: tuple[Opening, ...] = ()
     makers: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
     missing: api.Missing | None = None
+    forwards: bool | None = None
 
     @property
     def subject(self) -> str:
@@ -118,7 +124,7 @@ def _firewall(ask: api.Ask) -> Firewall:
     if all(each.passage is Passage.EVERYBODY for each in openings) and _is_shielded(ask):
         raise api.NotApplicable(_CONTAINER)
     makers = tuple(dict.fromkeys(who for begins, who in _MAKERS if any(name.startswith(begins) for name in names)))
-    return Firewall(openings, makers, outside)
+    return Firewall(openings, makers, outside, forwards=forwards(ask, outside))
 
 
 def work_out(rules: RuleSet, outside: Mapping[str, Sequence[Address]]) -> tuple[Opening, ...]:
@@ -163,6 +169,15 @@ def _outside(ask: api.Ask, addresses: Mapping[str, object]) -> tuple[str, ...]:
             continue
     chosen = [name for name in dict.fromkeys(names) if name in addresses] or sorted(addresses)
     return tuple(chosen[:_INTERFACES_MOST])
+
+
+def forwards(ask: api.Ask, interfaces: Sequence[str]) -> bool | None:
+    """Is what arrives at one of them passed on? None where one does not tell, and no other says yes."""
+    *own, six = ask.many([*map(forwarding, interfaces), FORWARDING_IPV6])
+    told = [None if answer.error else _SWITCH.get(answer.body.strip()) for answer in own]
+    # A family that is switched off has no such file.
+    told.append(False if isinstance(six.error, api.NotFound) else None if six.error else _SWITCH.get(six.body.strip()))
+    return True if True in told else None if None in told else False
 
 
 def _rules(ask: api.Ask) -> tuple[list[Entry], set[str]]:
@@ -218,10 +233,11 @@ def _saved(ask: api.Ask, family: int) -> str:
 
 def _container(ask: api.Ask) -> str:
     """Its kind, as systemd-detect-virt(1) calls it; "" where this is none."""
-    virtual, *files = ask.many(IN_CONTAINER)
-    if not virtual.problem and virtual.exit_code == 0:
-        return virtual.body.strip() or "container-other"
-    return "container-other" if any(not file.problem for file in files) else ""
+    try:
+        kind = virtual_kind(ask)
+    except api.Missing:
+        return ""
+    return kind if is_container(kind) else ""
 
 
 def _is_shielded(ask: api.Ask) -> bool:

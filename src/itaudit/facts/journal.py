@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from itaudit import api
 from itaudit.facts.services import Services
+from itaudit.facts.virtual import is_container, virtual_kind
 
 FIELDS = "MESSAGE,MESSAGE_ID,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_SYSTEMD_UNIT,UNIT,_TRANSPORT,_COMM,PRIORITY"
 SECONDS = 15.0
@@ -17,7 +18,14 @@ _LIMIT_BYTES = 32 * 2**20
 _LATEST = 2**33
 """In seconds since 1970: the year 2242."""
 _PERSISTENT = api.Glob("/var/log/journal/*/*.journal", most=1)
-NONE_KEPT = "The system keeps no diary that can be read here: install systemd-journald, or rsyslog, and start it."
+NONE_KEPT = (
+    "Have the system keep a diary. With systemd: Storage=persistent in /etc/systemd/journald.conf. Without it: start rsyslog, or"
+    " BusyBox's syslogd; which services restart and which errors come back then stays unseen."
+)
+HANDED_ON = (
+    "A container hands its messages to the machine that holds it: scan that machine, or look there (docker logs NAME,"
+    " podman logs NAME, journalctl -M NAME)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,13 @@ class Journal:
     def must_be_there(self) -> None:
         """Raises a Missing when nothing can be read: no program, no right, no entry at all, or only damaged files."""
         answer = self.ask(one_entry(self.services))
+        if isinstance(answer.error, api.ToolMissing):
+            raise api.ToolMissing(answer.error.detail, _none_kept(self.ask))
         if entries_of(answer, self.machine):
             return
         if damage(answer):
             raise api.Unreadable(damage(answer), "Look at the files with journalctl --verify.")
-        raise api.NotFound("the journal of this machine is empty", NONE_KEPT)
+        raise api.NotFound("the journal of this machine is empty", _none_kept(self.ask))
 
     def entries(self, *arguments: str, days: int) -> tuple[list[Entry], str]:
         """Entries of the last `days` that journalctl shows for these arguments, oldest first, and what was damaged ("": nothing).
@@ -68,6 +78,14 @@ class Journal:
             return bool(self.services.journal_folder or self.ask(_PERSISTENT).json)
         except api.Missing:
             return False
+
+
+def _none_kept(ask: api.Ask) -> str:
+    """What can be done about it here: into most containers nobody installs a service that keeps a diary."""
+    try:
+        return HANDED_ON if is_container(virtual_kind(ask)) else NONE_KEPT
+    except api.Missing:
+        return NONE_KEPT
 
 
 def question(services: Services, *arguments: str) -> api.Command:

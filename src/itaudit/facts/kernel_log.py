@@ -28,6 +28,9 @@ PORTS = api.Glob("/sys/class/ata_port/ata*/device/host*/target*/*/block/*")
 _MOST_LAYERS = 16
 _NO_STORE = re.compile(r"(?:sr|fd|ram|zram|nbd)[0-9]+")
 """Discs that are scratched or empty, and memory: their errors say nothing of where data is kept."""
+_NO_DRIVE = re.compile(r"(?:loop|dm-|zd)[0-9]+")
+"""An image, a volume, an encrypted part: it comes and goes by a command. That it went is not that a drive did: each drive below
+is told of by itself. While it is there, its errors are told too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class StorageErrors:
     """Messages about one drive in the last DAYS days. lost: of damage; failed: of requests that failed. newest: the last one.
 
     name: how sentences call it, by all that a person can find it by. present: False when the kernel no longer has it: a stick
-    that was pulled out, or a drive that gave up. current: False when all messages are older than the last start of the machine:
-    a drive that was replaced since may have left them, for the new one has its device name.
+    that was pulled out, or a drive that gave up; never for what is no drive. current: False when all messages are older than the
+    last start of the machine: a drive that was replaced since may have left them, for the new one has its device name.
     """
 
     device: str
@@ -75,7 +78,8 @@ def storage_errors(ask: api.Ask, machine: api.Machine) -> api.Facts[StorageError
             current |= {device} if is_current else set()
     named = newest.keys() | {whole(path[3]) for path in drives if len(path) > 3}
     blocks = {block.name: block for block in _blocks(ask)}
-    for device in sorted(name for name in named if not _NO_STORE.fullmatch(name)):
+    gone = {name for name in named - known if _NO_DRIVE.fullmatch(name)}
+    for device in sorted(name for name in named - gone if not _NO_STORE.fullmatch(name)):
         lost, failed = (counts[device, blame] for blame in (Blame.LOST, Blame.FAILED))
         name = _name(device, blocks.get(device))
         old = device in newest and device not in current

@@ -45,7 +45,7 @@ _FAILED = (
     rf"\[{_NAME}\] .{{0,40}}Device offlined",
 )
 _PATTERNS = [(re.compile(text), blame) for blame, texts in ((Blame.LOST, _LOST), (Blame.FAILED, _FAILED)) for text in texts]
-_PARTITION = re.compile(r"((?:nvme\d+(?:c\d+)?n|mmcblk|md|loop|nbd)\d+)p\d+|((?:[shv]|xv)d[a-z]+)\d+")
+_PARTITION = re.compile(r"((?:nvme\d+(?:c\d+)?n|mmcblk|md|loop|nbd|zd)\d+)p\d+|((?:[shv]|xv)d[a-z]+)\d+")
 _LONGEST = 1000
 
 

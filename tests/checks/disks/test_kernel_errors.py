@@ -47,3 +47,12 @@ def test_errors_from_before_the_last_start_may_be_of_a_drive_that_was_replaced()
     )
     gone = kernel_errors(StorageErrors("sda", "sda", 5, 0, present=False, current=False), Settings())
     assert gone.summary.endswith("in the last 7 days, and it is no longer connected.")
+
+
+@pytest.mark.parametrize("device", ["loop1", "dm-3", "md0", "zd16"])
+def test_what_is_no_drive_has_no_cable_to_change(device: str) -> None:
+    remedy = kernel_errors(StorageErrors(device, device, 1, 0), Settings()).remedy
+    assert remedy is not None
+    assert remedy.action == f"Check the file system on {device} and the drives below it, and make a fresh backup."
+    assert not any("cable" in step or "smartctl" in step for step in remedy.steps)
+    assert f"lsblk -s -o NAME,TYPE,MODEL,SERIAL,MOUNTPOINT /dev/{device}" in remedy.steps

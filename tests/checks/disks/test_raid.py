@@ -34,6 +34,18 @@ from itaudit.facts.arrays import Array
             "a spare took its place",
         ),
         (Array("md0", "md raid1", wanted=2, working=2, progress="recovery = 1%"), api.Status.OK, None, "has all its drives"),
+        (
+            Array("md0", "md raid6", wanted=4, working=2, progress="recovery = 1%", filling=1),
+            api.Status.FAIL,
+            None,
+            "is being rebuilt with 2 of 4 drives complete, and 1 more is missing",
+        ),
+        (
+            Array("md0", "md raid6", wanted=5, working=2, progress="recovery = 1%", filling=1),
+            api.Status.FAIL,
+            None,
+            "and 2 more are missing",
+        ),
         (Array("tank", "zfs", degraded=True), api.Status.FAIL, None, "is not complete"),
         (Array("tank", "zfs", degraded=True, progress="recovery"), api.Status.WARN, None, "is being rebuilt"),
     ],
@@ -45,6 +57,28 @@ def test_a_set_of_drives_is_judged_by_who_is_missing(
     assert (verdict.status, verdict.severity) == (status, severity)
     assert words in verdict.summary
     assert (verdict.remedy is None) is (status is api.Status.OK)
+
+
+@pytest.mark.parametrize(
+    ("array", "waits"),
+    [
+        (Array("md0", "md raid1", wanted=2, working=1, failed=("sda1",), progress="recovery = 12.6%", filling=1), True),
+        (Array("md0", "md raid1", wanted=2, working=1, progress="recovery=DELAYED", filling=1), True),
+        (Array("controller 0 set 0/0", "RAID5", failed=("252:1",), degraded=True, progress="recovery"), True),
+        (Array("tank", "zfs", wanted=3, working=2, failed=("sdb",), progress="recovery (resilver)", degraded=True), True),
+        (Array("md0", "md raid6", wanted=4, working=2, progress="recovery = 1%", filling=1), False),
+        (Array("md0", "md raid5", wanted=4, working=3, failed=("sdd1",), progress="recovery = 1%", filling=0), False),
+        (Array("md0", "md raid1", wanted=2, working=1, failed=("sda1",)), False),
+        (Array("md0", "md raid1", wanted=2, working=2, failed=("sda1",)), False),
+        (Array("tank", "zfs", degraded=True), False),
+        (Array("md0", "md", active=False, progress="recovery = 1%"), False),
+    ],
+)
+def test_while_a_spare_is_being_filled_nobody_is_told_to_buy_a_drive(array: Array, waits: bool) -> None:
+    remedy = raid(array).remedy
+    assert remedy is not None
+    assert remedy.action.startswith("Wait until") is waits
+    assert ("Replace" in remedy.action, remedy.cost is None, remedy.lead is api.LeadTime.SETTING) == (not waits, waits, waits)
 
 
 def test_the_technician_reads_the_whole_state() -> None:

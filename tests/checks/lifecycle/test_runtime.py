@@ -37,3 +37,9 @@ def test_a_foreign_one_is_judged_by_its_own_maker(
 
 def test_the_systems_own_is_mended_with_the_system_after_its_makers_end(machine: api.Machine) -> None:
     assert runtime(php(-300, with_system=True), machine, Settings()).status is api.Status.OK
+
+
+def test_a_newer_release_of_a_language_costs_work_and_no_purchase(machine: api.Machine) -> None:
+    remedy = runtime(php(20), machine, Settings()).remedy
+    assert remedy is not None
+    assert (remedy.cost, remedy.lead, remedy.effort) == (None, api.LeadTime.SETTING, api.Effort.DAY)

@@ -7,6 +7,7 @@ import pytest
 
 from itaudit import api
 from itaudit.checks.lifecycle.software import Settings, software
+from itaudit.facts.lifecycle import table
 from itaudit.facts.software import Software
 
 TODAY = date(2026, 11, 22)
@@ -55,12 +56,19 @@ def test_an_old_table_does_not_prove_that_a_release_without_a_last_day_is_still_
     assert (found.status, "itaudit data update" in found.unlock) == (UNKNOWN, True)
 
 
-def test_its_end_is_in_the_plan_with_a_day_a_lead_time_and_a_cost(machine: api.Machine) -> None:
+def test_its_end_is_in_the_plan_with_a_day_and_costs_no_purchase(machine: api.Machine) -> None:
     found = software(samba(20), machine, Settings())
     assert found.due == TODAY + timedelta(days=20)
     assert found.remedy is not None
-    assert (found.remedy.cost, found.remedy.lead) == ((0, 1000), api.LeadTime.COMPUTER)
+    assert (found.remedy.cost, found.remedy.lead) == (None, api.LeadTime.SETTING)
     assert "checked 92 days ago" in found.detail
+
+
+def test_the_newer_release_of_a_program_that_is_sold_takes_a_licence(machine: api.Machine) -> None:
+    sold = table().product["mssqlserver"].name
+    found = software(replace(samba(20), name=sold), machine, Settings())
+    assert found.remedy is not None
+    assert (found.remedy.cost, found.remedy.lead) == ((0, 1000), api.LeadTime.LICENCE)
 
 
 def test_the_makers_own_last_day_is_no_date_of_the_plan_where_the_system_is_mended(machine: api.Machine) -> None:

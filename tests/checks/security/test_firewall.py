@@ -46,6 +46,29 @@ def test_without_rules_it_depends_on_who_can_reach_what(door: Door, status: api.
     assert (api.Flag.REACHABLE in found.flags) == (door is SSH_OF_ALL)
 
 
+@pytest.mark.parametrize("forwards", [False, True, None])
+@pytest.mark.parametrize("door", [INSIDE, NAMES, SSH])
+def test_without_rules_nobody_hurries_where_it_is_proved_that_nothing_can_be_reached(door: Door, forwards: bool | None) -> None:
+    """It stays a warning: a program that begins to wait tomorrow is open at once."""
+    found = firewall(replace(wall(EVERYBODY, EVERYBODY), forwards=forwards), [INSIDE, door], Settings())
+    low = forwards is False and door is not SSH
+    assert found.severity is (api.Severity.LOW if low else api.Severity.MEDIUM)
+    assert found.status is (api.Status.FAIL if door is SSH else api.Status.WARN)
+    assert found.remedy
+    assert ("opens nothing just now" in found.summary) is low
+    assert ("passes on" in found.summary) is (forwards is True and door is not SSH)
+
+
+def test_the_owner_reads_what_waits_all_the_same() -> None:
+    shut = replace(wall(EVERYBODY, EVERYBODY), forwards=False)
+    assert firewall(shut, [INSIDE], Settings()).summary == (
+        "No firewall on this machine refuses anything, which opens nothing just now: no program waits there for others."
+    )
+    assert firewall(shut, [INSIDE, NAMES], Settings()).summary.endswith(
+        "no program waits there for others, but to learn its own address, the time or the names of its neighbours."
+    )
+
+
 def test_rules_that_refuse_what_they_do_not_name_are_ok() -> None:
     found = firewall(wall(NOBODY, NOBODY), [INSIDE, SSH_OF_ALL], Settings())
     assert found.status is api.Status.OK

@@ -131,10 +131,10 @@ def test_the_list_of_expected_ports_is_offered_only_where_it_helps(machine: api.
 @pytest.mark.parametrize(
     ("programs", "passage", "begins"),
     [
-        ((), Passage.NOBODY, "A program waits at TCP 8080"),
+        ((), Passage.NOBODY, "An unknown program waits at TCP 8080"),
         (("cupsd", "systemd"), Passage.NOBODY, "cupsd, systemd wait at TCP 8080"),
         (("nginx",), Passage.UNKNOWN, "nginx waits at TCP 8080; whether a firewall shields it could not be seen."),
-        ((), Passage.SOME, "Those whom the firewall names can reach a program at TCP 8080."),
+        ((), Passage.SOME, "Those whom the firewall names can reach an unknown program at TCP 8080."),
         (("nginx",), Passage.EVERYBODY, "Every device in its network can reach nginx at TCP 8080."),
     ],
 )
@@ -181,3 +181,9 @@ def test_a_finding_names_the_program_the_package_and_who_reaches_it(machine: api
     assert found.remedy
     assert "'sport = :5432'" in found.remedy.steps[0]
     assert 'expected_ports = ["5432/tcp"]' in found.remedy.steps[-1]
+
+
+def test_the_detail_names_a_program_or_says_that_it_is_unknown(machine: api.Machine) -> None:
+    known, unknown = (judged(machine, door(8080, name, addresses=("0.0.0.0 port 8080",))).detail for name in ("nginx", ""))
+    assert known.startswith("0.0.0.0 port 8080; program nginx; reach: ")
+    assert unknown.startswith("0.0.0.0 port 8080; an unknown program; reach: ")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -76,6 +77,46 @@ def test_the_technician_reads_the_settings_and_where_they_come_from() -> None:
 def test_the_detail_stays_apart_on_one_line() -> None:
     """Line ends of a detail become spaces before anybody reads it."""
     assert "password alone is enough: yes; listens: every address; told by" in ssh(PASSWORD, [accounts()]).detail
+
+
+@pytest.mark.parametrize(
+    ("server", "table", "words"),
+    [
+        (KEYS, accounts(Password.SET), "a password alone is enough: no;"),
+        (PASSWORD, accounts(anna=Password.LOCKED), "a password alone is enough: yes, but no account that it lets in has one;"),
+        (PASSWORD, accounts(Password.SET, Password.LOCKED), "is enough: yes, but no account that it lets in has one;"),
+        (ROOT, accounts(anna=Password.LOCKED), "a password alone is enough: yes, but no account that it lets in has one;"),
+        (replace(PASSWORD, listens=("127.0.0.1:22",)), accounts(), "is enough: yes, but only this machine itself reaches it;"),
+        (replace(ROOT, second_factor=True), accounts(Password.SET), "is enough: yes, but PAM asks for a second factor as well;"),
+        (PASSWORD, accounts(), "a password alone is enough: yes;"),
+        (replace(ROOT, password=False), accounts(Password.SET), "a password alone is enough: yes, for root;"),
+    ],
+)
+def test_the_detail_says_why_a_password_harms_nobody(server: SshServer, table: Accounts, words: str) -> None:
+    assert words in ssh(server, [table]).detail
+
+
+def test_the_detail_and_the_verdict_never_contradict_each_other() -> None:
+    ways = product((False, True), (False, True), (False, True), (False, True), ((), ("[::1]:22",)), Password, Password)
+    for password, root_password, empty, second, listens, root, anna in ways:
+        server = replace(KEYS, password=password, root_password=root_password, empty_passwords=empty)
+        server = replace(server, second_factor=second, listens=listens)
+        verdict = ssh(server, [accounts(root, anna)])
+        lets_in = "enough: yes" in verdict.detail and ", but " not in verdict.detail
+        assert lets_in is (verdict.status is not api.Status.OK), (server, root, anna, verdict)
+
+
+def test_a_password_of_root_opens_nothing_where_root_needs_a_key() -> None:
+    assert ssh(PASSWORD, [accounts(Password.SET, Password.LOCKED)]).status is api.Status.OK
+    assert ssh(PASSWORD, [accounts(Password.SET, Password.SET)]).status is api.Status.WARN
+
+
+def test_another_name_with_the_number_of_root_is_root() -> None:
+    second = Account("toor", 0, 0, "/root", "/bin/bash", Password.SET)
+    table = accounts(Password.LOCKED, Password.LOCKED)
+    table = replace(table, accounts=(*table.accounts, second))
+    assert ssh(ROOT, [table]).status is api.Status.FAIL
+    assert ssh(PASSWORD, [table]).status is api.Status.OK
 
 
 def copied(server: SshServer, table: Accounts) -> tuple[str, str]:

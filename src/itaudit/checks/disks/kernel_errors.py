@@ -6,8 +6,13 @@ Damage often shows there weeks before a drive says that it is ill, or anybody mi
 
 from __future__ import annotations
 
+import re
+
 from itaudit import api
 from itaudit.facts.kernel_log import DAYS, StorageErrors
+
+_NO_DRIVE = re.compile(r"(?:loop|dm-|zd|md)\d+")
+"""It lies on drives, or in a file on one: it has no cable, and no health that it could tell."""
 
 
 class Settings(api.CheckSettings):
@@ -38,12 +43,29 @@ def kernel_errors(errors: StorageErrors, limits: Settings) -> api.Verdict:
 
 
 def _fix(errors: StorageErrors) -> api.Remedy:
+    if _NO_DRIVE.fullmatch(errors.device):
+        return _fix_layer(errors)
     return api.Remedy(
         f"Check the cables and the health of {errors.name}, and make a fresh backup.",
         api.Effort.HOURS,
         steps=(_grep(errors, DAYS), f"smartctl -x /dev/{errors.device}", "change the cable, or the port"),
         verify=_grep(errors, 1),
         if_you_wait="A bad connection or a failing drive damages what is being written.",
+    )
+
+
+def _fix_layer(errors: StorageErrors) -> api.Remedy:
+    return api.Remedy(
+        f"Check the file system on {errors.name} and the drives below it, and make a fresh backup.",
+        api.Effort.HOURS,
+        steps=(
+            _grep(errors, DAYS),
+            f"lsblk -s -o NAME,TYPE,MODEL,SERIAL,MOUNTPOINT /dev/{errors.device}",
+            *([f"losetup -l /dev/{errors.device}   # the file behind it"] if errors.device.startswith("loop") else []),
+            f"unmount it, then look without changing anything: fsck -n /dev/{errors.device}",
+        ),
+        verify=_grep(errors, 1),
+        if_you_wait="The damage goes on, and reaches more of what is stored there.",
     )
 
 

@@ -24,6 +24,17 @@ FIX = api.Remedy(
     if_you_wait="When one more drive fails, everything on the set is lost.",
     lead=api.LeadTime.LICENCE,
 )
+WAIT = api.Remedy(
+    "Wait until the set of drives is whole again, keep the backups going, and check again then.",
+    steps=(
+        "Pull out no drive and do not switch the machine off; see that last night's backup is there.",
+        "How far it is: cat /proc/mdstat; zpool status NAME; storcli /call/eall/sall show rebuild; ssacli ctrl all show config",
+        "md says PENDING: it begins with the first write, or with mdadm --readwrite /dev/NAME",
+        "When it is whole: itaudit scan --only disks. A drive that failed is then still to be taken out, and a new spare put in.",
+    ),
+    verify=FIX.verify,
+    if_you_wait="There is nothing to do but watch: until it is whole, one more failing drive may take everything on the set.",
+)
 
 
 _TROUBLE = (api.Status.WARN, api.Status.FAIL)
@@ -42,7 +53,7 @@ def raid(array: Array) -> api.Verdict:
         status,
         f"The set of drives {array.name} {words}.",
         detail=", ".join(record),
-        fix=FIX,
+        fix=WAIT if _heals(array) else FIX,
         severity=severity,
         flags=(api.Flag.EARLY_WARNING,),
     )
@@ -54,11 +65,20 @@ def _well(array: Array) -> str:
     return "has all its drives" if array.wanted else "runs, and misses no drive"
 
 
+def _heals(array: Array) -> bool:
+    """Is each missing member being replaced already? Then there is nothing to buy now."""
+    return array.active and array.rebuilding and not array.unfilled and bool(array.absent or array.degraded)
+
+
 def _judge(array: Array) -> tuple[api.Status, api.Severity | None, str]:
     if not array.active:
         return api.Status.FAIL, None, "does not run, and what is on it cannot be reached"
     if array.absent and array.rebuilding:
-        return api.Status.WARN, None, f"is being rebuilt with {array.working} of {array.wanted} drives complete"
+        words = f"is being rebuilt with {array.working} of {array.wanted} drives complete"
+        if array.unfilled:
+            more = f"{array.unfilled} more {'is' if array.unfilled == 1 else 'are'} missing"
+            return api.Status.FAIL, None, f"{words}, and {more}"
+        return api.Status.WARN, None, words
     if array.absent:
         return api.Status.FAIL, None, f"has only {array.working} of its {array.wanted} drives"
     if array.degraded and array.rebuilding:

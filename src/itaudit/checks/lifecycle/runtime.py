@@ -16,8 +16,7 @@ class Settings(api.CheckSettings):
 
 FIX = api.Remedy(
     "Replace databases and programming languages that are at their end, or remove them if nothing uses them.",
-    api.Effort.DAY,
-    cost=(0, 2000),
+    api.Effort.DAY,  # all that we know of are free: a newer release takes work, and nothing is bought or waited for
     steps=(
         "Find out what uses it: apt-get -s remove PACKAGE lists what would go with it (Red Hat family: dnf remove --assumeno).",
         "Unused: sudo apt-get remove PACKAGE, or the same with dnf or zypper",
@@ -27,7 +26,6 @@ FIX = api.Remedy(
     undo="Keep the old release installed but stopped until the new one has proved itself.",
     verify="apt list --installed, or rpm -qa, no longer shows the old release.",
     if_you_wait="New holes in it stay open, and the programs that stand on it share them.",
-    lead=api.LeadTime.SERVER_OR_LINE,
 )
 
 

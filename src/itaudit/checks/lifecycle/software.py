@@ -4,6 +4,8 @@ Web sites, office programs, file and mail servers: each release has a last day o
 What was installed past the operating system, from a download or from another source, is nobody's business but yours.
 """
 
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.checks.lifecycle._program import detail_of, due_of, judge_program, measured, unlock_of
 from itaudit.facts.software import Software
@@ -17,7 +19,6 @@ class Settings(api.CheckSettings):
 FIX = api.Remedy(
     "Replace programs that their makers no longer mend by a newer release, or remove them if nobody uses them.",
     api.Effort.HOURS,
-    cost=(0, 1000),
     steps=(
         "WordPress: log in at /wp-admin, make a backup, then Dashboard, Updates. Or: wp core update; wp core update-db",
         "Came from the maker's own package source: sudo apt-get update, then sudo apt-get install PACKAGE; or: sudo dnf upgrade"
@@ -29,8 +30,11 @@ FIX = api.Remedy(
     undo="Keep the old release, or a copy of it, until the new one has proved itself.",
     verify="The program shows the new version; scan again.",
     if_you_wait="New holes in it stay open, and attackers look for exactly these.",
-    lead=api.LeadTime.COMPUTER,
 )
+BUY = replace(FIX, cost=(0, 1000), lead=api.LeadTime.LICENCE)
+"""Its own release is free, or paid for already, where the licence says so."""
+_SOLD = frozenset(("Microsoft SQL Server",))
+"""Of the programs that are looked for (software_names.py); the others are free, and a newer release takes work only."""
 
 
 @api.check(severity=api.Severity.MEDIUM, sources=("CIS v8.1 2.2", "the maker's page, named in the technical detail"))
@@ -43,7 +47,7 @@ def software(program: Software, machine: api.Machine, limits: Settings) -> api.V
         summary,
         *measured(program, today),
         detail=detail_of(program, today),
-        fix=FIX,
+        fix=BUY if program.name in _SOLD else FIX,
         severity=severity,
         due=due_of(program),
         unlock=unlock_of(program, status),

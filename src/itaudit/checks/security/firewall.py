@@ -55,7 +55,7 @@ def firewall(wall: Firewall, doors: list[Door], limits: Settings) -> api.Verdict
     detail = _detail(wall)
     open_to_all = _families_with(wall, limits, (Passage.EVERYBODY,), *WELL_KNOWN)
     if open_to_all:
-        return _open(wall, open_to_all, reachable, detail)
+        return _open(wall, open_to_all, reachable, detail) if reachable else _unused(wall, open_to_all, doors, detail)
     if _families_with(wall, limits, (Passage.EVERYBODY, Passage.UNKNOWN), *WELL_KNOWN):
         summary = "This machine has rules for a firewall, but what they let in cannot be told from them."
         return api.verdict(api.Status.UNKNOWN, summary, detail=detail, unlock="Have your IT person read the rules.")
@@ -78,18 +78,33 @@ def _families_with(wall: Firewall, limits: Settings, passages: tuple[Passage, ..
     ]
 
 
-def _open(wall: Firewall, families: list[int], reachable: list[Door], detail: str) -> api.Verdict:
+def _begin(wall: Firewall, families: list[int]) -> str:
     part = "" if len(families) == len(wall.families) else f" over IPv{families[0]}"
     everything = all(each.passage is Passage.EVERYBODY for each in wall.openings if each.family in families)
-    begin = "No firewall on this machine refuses anything" if everything else _LETS_IN
-    if not reachable:
-        summary = f"{begin}{part}. Just now no program waits there for others."
-        return api.verdict(api.Status.WARN, summary, detail=detail, fix=_fix(reachable), severity=api.Severity.MEDIUM)
+    return f"{'No firewall on this machine refuses anything' if everything else _LETS_IN}{part}"
+
+
+def _unused(wall: Firewall, families: list[int], doors: list[Door], detail: str) -> api.Verdict:
+    """Nothing waits behind the open wall. Where nothing is passed on to others either, a firewall is good practice: low."""
+    nobody = "no program waits there for others"
+    if any(door.incidental and door.passage is not Passage.NOBODY for door in doors):
+        nobody += ", but to learn its own address, the time or the names of its neighbours"
+    if wall.forwards is False:
+        severity, summary = api.Severity.LOW, f"{_begin(wall, families)}, which opens nothing just now: {nobody}."
+    else:
+        passes = " It passes on what arrives for others: containers, or devices behind it." if wall.forwards else ""
+        severity, summary = api.Severity.MEDIUM, f"{_begin(wall, families)}. Just now {nobody}.{passes}"
+    fix = replace(_fix([]), if_you_wait="A program that begins to wait for others, wanted or forgotten, is open to all at once.")
+    return api.verdict(api.Status.WARN, summary, detail=detail, fix=fix, severity=severity)
+
+
+def _open(wall: Firewall, families: list[int], reachable: list[Door], detail: str) -> api.Verdict:
+    begin = _begin(wall, families)
     many = f"{len(reachable)} open {'port' if len(reachable) == 1 else 'ports'}"
     if any(door.reach is Reach.INTERNET for door in reachable):
-        summary = f"{begin}{part}: everybody on the internet can reach its {many}."
+        summary = f"{begin}: everybody on the internet can reach its {many}."
         return api.verdict(api.Status.FAIL, summary, detail=detail, fix=_fix(reachable), flags=(api.Flag.REACHABLE,))
-    summary = f"{begin}{part}: every device in its network can reach its {many}."
+    summary = f"{begin}: every device in its network can reach its {many}."
     return api.verdict(api.Status.FAIL, summary, detail=detail, fix=_fix(reachable), severity=api.Severity.MEDIUM)
 
 

@@ -74,7 +74,8 @@ def _words(door: Door, why: str) -> str:
 
 
 def _waits(door: Door) -> str:
-    named = _program(door) if door.programs else "A program"
+    named = _program(door)
+    named = named if door.programs else named.capitalize()
     return f"{named} {'wait' if len(door.programs) > 1 else 'waits'} at {door.subject}"
 
 
@@ -126,7 +127,7 @@ def _new_since(door: Door, past: api.History, machine: api.Machine, limits: Sett
 
 
 def _program(door: Door) -> str:
-    return ", ".join(door.programs[:3]) or "a program"
+    return ", ".join(door.programs[:3]) or "an unknown program"
 
 
 def _detail(door: Door) -> str:
@@ -136,7 +137,8 @@ def _detail(door: Door) -> str:
     let = {Passage.EVERYBODY: "everybody", Passage.SOME: "those named by address or the like", Passage.NOBODY: "nobody"}
     passage = let.get(door.passage, "not known")
     packages = f"; package {', '.join(door.packages)}" if door.packages else ""
-    return f"{', '.join(door.addresses)}; program {_program(door)}{packages}; reach: {reach}; host firewall lets in: {passage}"
+    program = f"program {_program(door)}" if door.programs else _program(door)
+    return f"{', '.join(door.addresses)}; {program}{packages}; reach: {reach}; host firewall lets in: {passage}"
 
 
 def _fix(door: Door, danger: Danger | None) -> api.Remedy:

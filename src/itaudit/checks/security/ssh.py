@@ -28,6 +28,7 @@ FIX_METHODS = replace(
     if_you_wait="Whoever can listen in on the line may one day read or change what passes over it.",
 )
 _OTHERS_WRITE = 0o022
+_ROOT = 0
 _KEYS = "On each person's computer: ssh-keygen -t ed25519, then: ssh-copy-id NAME@THIS_MACHINE; try it, and stay logged in"
 _SAFE_FILES = "For each person, or their key is refused: sudo chmod go-w ~NAME ~NAME/.ssh ~NAME/.ssh/authorized_keys"
 _METHODS = "Take lines with Ciphers, MACs or KexAlgorithms that name what the detail names out of /etc/ssh/sshd_config."
@@ -35,21 +36,40 @@ _WITHOUT_PASSWORDS = ("PasswordAuthentication no", "KbdInteractiveAuthentication
 
 
 def _root_has_password(accounts: Accounts) -> bool:
-    """In doubt it has."""
-    return all(one.password in (Password.SET, Password.UNKNOWN) for one in accounts.accounts if one.name == "root")
+    """In doubt it has. Whoever has its number is root (sshd_config(5) PermitRootLogin)."""
+    roots = [one.password for one in accounts.accounts if one.number == _ROOT]
+    return not roots or Password.SET in roots or Password.UNKNOWN in roots
 
 
 def _somebody_has_password(accounts: Accounts) -> bool:
-    return not accounts.passwords_seen or bool(accounts.directories) or any(one.opens_with_password for one in accounts.accounts)
+    """Somebody but root, for whom the server has a setting of its own."""
+    others = [one for one in accounts.accounts if one.number != _ROOT]
+    return not accounts.passwords_seen or bool(accounts.directories) or any(one.opens_with_password for one in others)
 
 
 def _open_key_files(accounts: Accounts) -> list[str]:
     return [f"{path} ({mode:04o})" for one in accounts.accounts for path, mode in one.key_files if mode & _OTHERS_WRITE]
 
 
+def _enough(server: SshServer, accounts: Accounts) -> str:
+    """Is a password alone enough by the settings, and what keeps everybody out all the same?"""
+    if not (server.password or server.root_password or server.empty_passwords):
+        return "no"
+    yes = "yes" if server.password or server.empty_passwords else "yes, for root"
+    if not server.reachable:
+        return f"{yes}, but only this machine itself reaches it"
+    if server.empty_passwords:
+        return yes
+    if server.second_factor:
+        return f"{yes}, but PAM asks for a second factor as well"
+    root = server.root_password and _root_has_password(accounts)
+    others = server.password and _somebody_has_password(accounts)
+    return yes if root or others else f"{yes}, but no account that it lets in has one"
+
+
 def _detail(server: SshServer, accounts: Accounts) -> str:
     lines = [
-        f"permitrootlogin {server.root_login}; a password alone is enough: {'yes' if server.password else 'no'}",
+        f"permitrootlogin {server.root_login}; a password alone is enough: {_enough(server, accounts)}",
         f"listens: {', '.join(server.listens[:8]) or 'every address'}; told by {'sshd -T' if server.asked else 'its files'}",
         f"broken methods that are allowed: {', '.join(server.weak[:10])}" if server.weak else "",
         *server.uncertain,
