@@ -35,11 +35,11 @@ class Configuration:
 
     origin: str = "built-in defaults (no itaudit.toml found)"
     document: Mapping[str, Any] = field(default_factory=dict)
-    scan: ScanTable = field(default_factory=lambda: ScanTable.model_validate({}))
+    scan: ScanTable = field(default_factory=ScanTable.model_construct)
     accepted: tuple[AcceptedRisk, ...] = ()
     importance: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
-    plugins: PluginsTable = field(default_factory=PluginsTable)
+    plugins: PluginsTable = field(default_factory=PluginsTable.model_construct)
     sections: Mapping[str, Section] = field(default_factory=dict)
 
     def section(self, kind: type[Section]) -> Section:

@@ -11,7 +11,7 @@ Words: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_l
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ScanTable(_Table):

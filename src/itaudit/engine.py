@@ -25,13 +25,17 @@ WORKERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is going on: `running` are areas with work under way; `deadline_seconds` is what is left at most."""
+    """What is going on: `running` are areas with work under way; `deadline_seconds` is what is left at most.
+
+    planned: all that is to be done is in `total`; before, it still grows.
+    """
 
     done: int
     total: int
     running: tuple[str, ...]
     areas_done: tuple[str, ...]
     seconds_left: float
+    planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,5 +183,6 @@ class _Runner:
                 running=tuple(sorted({nodes[name].area for name in self._running} - {""})),
                 areas_done=tuple(sorted(every - left)),
                 seconds_left=max(0.0, self._end - time.monotonic()),
+                planned=self._plan.grown,
             )
         )

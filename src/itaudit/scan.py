@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from itaudit import RULE_SET, __version__
-from itaudit.config import Configuration, find_file, folders, read_document
+from itaudit.config import Configuration
 from itaudit.config_validation import known_part, validate, with_value
-from itaudit.engine import Outcome, Progress, run
+from itaudit.engine import Progress, run
 from itaudit.errors import UserError
 from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.live import Live, utc_now
-from itaudit.evidence.questions import PastFindings
-from itaudit.files import write_private
-from itaudit.ledger import DEFAULT_WEIGHTS
-from itaudit.model import Asset, CheckCard, Scan, in_order
-from itaudit.outcome import Assessment, Changes
-from itaudit.plan import make_plan
-from itaudit.plugins import Catalogue, open_catalogue
-from itaudit.score import assess_score
-from itaudit.standing import read_past, stand
-from itaudit.store.changes import compare
-from itaudit.store.opening import OpeningStore
+from itaudit.model import Asset
+from itaudit.preparing import Setup, prepare
 from itaudit.text import did_you_mean
 
 if TYPE_CHECKING:
     from itaudit.evidence.rooted import Rooted
+    from itaudit.outcome import Assessment
+    from itaudit.store.opening import OpeningStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +52,6 @@ class Result:
     assessment: Assessment
     configuration: Configuration
     not_kept: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """Everything found and validated before anything is asked."""
-
-    catalogue: Catalogue
-    configuration: Configuration
-
-
-def prepare(config: Path | None, document: dict[str, Any] | None = None, origin: str = "") -> Setup:
-    """Find plugins and configuration. `document` stands in for the file (a recording's settings). Raises UserError."""
-    path = None if document is not None else find_file(config)
-    if path:
-        document, origin = read_document(path), str(path)
-    plugins = (document or {}).get("plugins", {})
-    asked = plugins.get("folder", "") if isinstance(plugins, dict) else ""
-    catalogue = open_catalogue(_plugin_folder(str(asked)))
-    configuration = validate(document or {}, catalogue, origin) if document is not None else Configuration()
-    return Setup(catalogue, configuration)
-
-
-def _plugin_folder(asked: str) -> Path | None:
-    if asked:
-        # A name that begins with ~ and belongs to nobody cannot be expanded; it is no folder either.
-        with contextlib.suppress(RuntimeError):
-            asked = str(Path(asked).expanduser())
-        folder = Path(asked)
-        if not folder.is_dir():
-            raise UserError(f"[plugins] folder {folder} is not a folder. Create it or remove the setting.")
-        return folder
-    return next((folder / "checks" for folder in folders() if (folder / "checks").is_dir()), None)
 
 
 def scan_machine(request: Request, store: OpeningStore | None, progress: Callable[[Progress], None] = lambda _: None) -> Result:
@@ -170,7 +127,10 @@ def _judge(
         progress=progress,
     )
     recorder.abandoned.update(outcome.abandoned)
-    scan = _scan(setup, recorder, outcome, started, notes)
+    # Here and not above: see itaudit.assessing.
+    from itaudit.assessing import compared, keep, make_scan
+
+    scan = make_scan(setup, recorder, outcome, started, notes)
     if not (left_out or outcome.interrupted):
         from itaudit.inventory.collecting import assets_of
 
@@ -182,61 +142,8 @@ def _judge(
         areas_left_out=left_out,
         evidence_sha256=hashlib.sha256(bundle).hexdigest(),
     )
-    assessment = _compared(scan, store)
-    return Result(assessment, configuration, tuple(_keep(request, assessment, store, bundle)))
-
-
-def _scan(setup: Setup, recorder: Recorder, outcome: Outcome, started: datetime, notes: list[str]) -> Scan:
-    """The findings in their context. Asks what the store remembers, so the recording is written after it."""
-    configuration, machine = setup.configuration, recorder.machine
-    findings, stand_notes = stand(outcome.findings, read_past(recorder.ask(PastFindings())), configuration, machine.now)
-    return Scan(
-        id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
-        machine=machine,
-        started=started,
-        ended=started,
-        version=__version__,
-        rule_set=RULE_SET,
-        findings=in_order(findings),
-        cards=_cards(setup, outcome),
-        partial=outcome.interrupted,
-        timings=outcome.timings,
-        weights=tuple(sorted({**DEFAULT_WEIGHTS, **configuration.weights}.items())),
-        notes=(*notes, *stand_notes, f"configuration: {configuration.origin}"),
-    )
-
-
-def _compared(scan: Scan, store: OpeningStore | None) -> Assessment:
-    """The assessment, compared with the last scan where that can be read."""
-    try:
-        return assess(scan, store.store.previous(scan) if store else None)
-    except UserError as error:
-        return assess(replace(scan, notes=(*scan.notes, f"not compared with the last scan: {error}")), None)
-
-
-def _keep(request: Request, assessment: Assessment, store: OpeningStore | None, bundle: bytes) -> Iterator[str]:
-    """Write recording and store; what goes wrong with one does not stop the other."""
-    try:
-        if request.record:
-            write_private(request.record, bundle)
-    except UserError as error:
-        yield str(error)
-    try:
-        if store:
-            store.store.save(assessment.scan, assessment.score, bundle)
-    except UserError as error:
-        yield str(error)
-
-
-def assess(scan: Scan, previous: Scan | None) -> Assessment:
-    """Work out score, plan and changes of a scan: of a new one, or of a stored one again."""
-    weights = dict(scan.weights)
-    return Assessment(
-        scan=scan,
-        score=assess_score(scan.findings, weights, scan.areas_left_out),
-        actions=make_plan(scan.findings, scan.machine.now.date(), weights, scan.areas_left_out),
-        changes=compare(previous, scan, weights) if previous or not scan.partial else Changes(),
-    )
+    assessment = compared(scan, store)
+    return Result(assessment, configuration, tuple(keep(request.record, assessment, store, bundle)))
 
 
 def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
@@ -244,27 +151,3 @@ def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]
         if area not in known:
             raise UserError(f"There is no area {area!r}{did_you_mean(area, known)}. Areas: {', '.join(known)}.")
     return tuple(area for area in known if area not in asked) if asked else ()
-
-
-def _cards(setup: Setup, outcome: Outcome) -> tuple[CheckCard, ...]:
-    used = sorted({finding.check for finding in outcome.findings})
-    return tuple(
-        CheckCard(
-            id=found.id,
-            title=found.title,
-            why=found.why,
-            severity=found.check.severity,
-            sources=found.check.sources,
-            limits=limits_in_words(setup, found.id),
-        )
-        for check_id in used
-        if (found := setup.catalogue.check(check_id))
-    )
-
-
-def limits_in_words(setup: Setup, check_id: str) -> str:
-    """The limits in force: "free_percent: warn below 25, fail below 10; days_left: …"."""
-    found = setup.catalogue.check(check_id)
-    assert found, check_id
-    settings = setup.configuration.limits(found)
-    return "; ".join(f"{name}: {getattr(settings, name)}" for name in type(settings).model_fields)

@@ -20,7 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command("list")
 def list_checks(json: AsJson = False, config: outputs.Config = None) -> None:
     """List all checks with their severity."""
-    from itaudit.scan import prepare
+    from itaudit.preparing import prepare
 
     setup = prepare(config)
     found = sorted(setup.catalogue.complete().checks.values(), key=lambda one: one.id)
@@ -46,8 +46,9 @@ def show(
     config: outputs.Config = None,
 ) -> None:
     """Show the manual page of one check, with the limits in force."""
+    from itaudit.assessing import limits_in_words
     from itaudit.docs import as_dict, page
-    from itaudit.scan import limits_in_words, prepare
+    from itaudit.preparing import prepare
 
     setup = prepare(config)
     found = setup.catalogue.check(check) or _unknown(check, setup.catalogue.check_ids)

@@ -19,7 +19,7 @@ def show(
 ) -> None:
     """Print every setting that applies and where it comes from: the file, or the default."""
     from itaudit.effective import effective
-    from itaudit.scan import prepare
+    from itaudit.preparing import prepare
     from itaudit.text import clean
 
     setup = prepare(config)
@@ -45,7 +45,7 @@ def show(
 @app.command()
 def check(config: outputs.Config = None) -> None:
     """Check the configuration file; prints where the first fault is, if there is one."""
-    from itaudit.scan import prepare
+    from itaudit.preparing import prepare
     from itaudit.text import clean
 
     typer.echo(f"{clean(prepare(config).configuration.origin)}: valid")

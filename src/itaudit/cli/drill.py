@@ -48,7 +48,7 @@ def drill(
     from itaudit.evidence.live import Live
     from itaudit.evidence.live_drill import BusyError, private_folder
     from itaudit.facts.backups.settings import Backups
-    from itaudit.scan import prepare as set_up
+    from itaudit.preparing import prepare as set_up
     from itaudit.store.database import state_folder
 
     settings = set_up(config).configuration.section(Backups)

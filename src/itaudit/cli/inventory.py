@@ -66,7 +66,7 @@ def _take(config: Path | None, state: Path | None, root: Path | None) -> Invento
     from itaudit.evidence.rooted import Rooted
     from itaudit.inventory.collecting import take_inventory
     from itaudit.known import folder_in
-    from itaudit.scan import prepare
+    from itaudit.preparing import prepare
     from itaudit.store.database import state_folder
 
     setup = prepare(config)

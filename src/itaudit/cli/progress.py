@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -56,13 +56,13 @@ def _plain() -> Callable[[Progress], None]:
     return update
 
 
-def importing_meanwhile(module: str, progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """The same callback, which also imports `module` once probes are under way: they mostly wait, and we would at the end."""
+def importing_meanwhile(modules: Sequence[str], progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same callback, which also imports `modules` once all questions are under way: they wait, and we would at the end."""
     begun: list[threading.Thread] = []
 
     def update(state: Progress) -> None:
-        if not begun:
-            begun.append(threading.Thread(target=import_module, args=(module,), daemon=True, name="import"))
+        if not begun and state.planned:
+            begun.append(threading.Thread(target=lambda: [*map(import_module, modules)], daemon=True, name="import"))
             begun[0].start()
         progress(state)
 

@@ -23,8 +23,8 @@ def report(
     wanted.check()
     from rich.console import Console
 
+    from itaudit.assessing import assess
     from itaudit.reports.console import print_summary
-    from itaudit.scan import assess
     from itaudit.store.database import state_folder
     from itaudit.store.history import Store
 

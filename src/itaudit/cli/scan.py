@@ -79,7 +79,7 @@ def scan(
     store, not_kept = (None, "") if no_save or replay or not folder else _open_store(folder)
     request = Request(config, _areas(only), deadline, record, replay, speedtest, root, run_programs, folder)
     with stopping_once(), showing_progress() as progress:
-        result = scan_machine(request, store, importing_meanwhile("itaudit.reports.console", progress))
+        result = scan_machine(request, store, importing_meanwhile(("itaudit.assessing", "itaudit.reports.console"), progress))
     failed = [problem for problem in (not_kept, *result.not_kept) if problem]
     _show(result.assessment, wanted, store.folder / "itaudit.db" if store and not failed else None)
     if failed:
