@@ -20,7 +20,8 @@ class Missing(ItauditError):
     """A fact could not be had. `kind` is recorded in bundles; `unlock` says what makes it visible, for the report."""
 
     kind: ClassVar[str] = "missing"
-    words: ClassVar[str] = "it could not be read"
+    words: ClassVar[str] = "nothing could be read"
+    """Read as a reason ("..., because "), after a name ("192.0.2.1: ") and before a detail: so never "it"."""
 
     def __init__(self, detail: str = "", unlock: str = "") -> None:
         super().__init__(detail)
@@ -62,7 +63,7 @@ class TimedOut(Missing):
     """No answer within the time allowed."""
 
     kind = "timed_out"
-    words = "it did not answer in time"
+    words = "no answer came in time"
 
     def default_unlock(self) -> str:
         return "Find out why it hangs, then scan again; --deadline gives it more time."
@@ -72,7 +73,7 @@ class Unreachable(Missing):
     """The network or the other side refused: no route, refused connection, reset."""
 
     kind = "unreachable"
-    words = "it could not be reached"
+    words = "no connection could be made"
 
     def default_unlock(self) -> str:
         return "Scan again when the network connection works."
@@ -82,7 +83,7 @@ class NotFound(Missing):
     """The file or record is not there."""
 
     kind = "not_found"
-    words = "it is not there"
+    words = "what is needed for it is missing"
 
 
 class NotRunning(Missing):

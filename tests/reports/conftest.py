@@ -406,6 +406,42 @@ def empty() -> Assessment:
     return replace(make_assessment(()), score=score)
 
 
+@pytest.fixture(scope="session")
+def unseen(assessment: Assessment) -> Assessment:
+    """Nothing fails. Eight results could not be seen, five of one check; one step shows six, another the two that matter."""
+    findings = tuple(item for item in assessment.scan.findings if item.status in (G, U))
+    wear = next(item for item in findings if item.check == "disks.wear")
+    more = tuple(replace(wear, subject=f"/dev/nvme{number}") for number in (1, 2, 3, 4))
+    score = replace(assessment.score, raw=85.0, score=79.0, grade=Grade.C, caps=())
+    return replace(make_assessment((*findings, *more)), score=score)
+
+
+@pytest.fixture(scope="session")
+def part(assessment: Assessment) -> Assessment:
+    """The same server, asked for a part only: no grade, so each score is the ceiling of what is not graded."""
+    score = replace(assessment.score, score=59.0, grade=Grade.NONE, could_be=59.0, could_be_grade=Grade.NONE)
+    actions = tuple(replace(action, score_after=59.0, grade_after=Grade.NONE) for action in assessment.actions)
+    return replace(assessment, scan=replace(assessment.scan, areas_left_out=("services",)), score=score, actions=actions)
+
+
+@pytest.fixture(scope="session")
+def wordy(first_visit: Assessment) -> Callable[[int], Assessment]:
+    """A first visit of which every sentence has as many characters as asked."""
+
+    def made(length: int) -> Assessment:
+        text = ("WORDS THAT AN OWNER READS " * 12)[:length]
+        findings = tuple(
+            replace(item, verdict=replace(item.verdict, summary=f"{text} {item.subject}")) for item in first_visit.scan.findings
+        )
+        actions = tuple(replace(action, title=text) for action in first_visit.actions)
+        score = replace(first_visit.score, caps=tuple(Cap(Grade.F, f"{number} {text}") for number in range(3)))
+        cards = tuple(replace(card, why=text) for card in first_visit.scan.cards)
+        scan = replace(first_visit.scan, findings=findings, cards=cards)
+        return replace(first_visit, scan=scan, actions=actions, score=score)
+
+    return made
+
+
 Needs = Callable[..., str]
 
 

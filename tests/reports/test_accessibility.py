@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,27 @@ def test_where_you_stand_is_one_sheet_of_paper(
     path.write_text(render_html(request.getfixturevalue(name)), encoding="utf-8")
     assert "Where you stand" in printed(browser, path, needs, 1)
     assert printed(browser, path, needs, 2).startswith("Health by area")
+
+
+def test_on_paper_what_page_one_cannot_hold_moves_on_together(
+    wordy: Callable[[int], Assessment], browser: Any, needs: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(wordy(300)), encoding="utf-8")
+    sheet = printed(browser, path, needs, 2)
+    for shown in ("What works well", "Decisions we need from you", "This is the first visit"):
+        assert shown in sheet
+
+
+@pytest.mark.parametrize("name", ["healthy", "unseen"])
+def test_on_paper_no_sheet_is_taken_for_a_line_alone(
+    name: str, browser: Any, needs: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(request.getfixturevalue(name)), encoding="utf-8")
+    sheets = [printed(browser, path, needs, number) for number in (2, 3)]
+    (sheet,) = (sheet for sheet in sheets if "What needs attention" in sheet)
+    assert "Does the connection hold?" in sheet or "Risks you chose to live with" in sheet
 
 
 def test_on_paper_a_chart_is_not_followed_by_its_table(browser: Any, page: Path, needs: Any) -> None:

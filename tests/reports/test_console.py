@@ -15,7 +15,7 @@ from rich.console import Console
 from itaudit.outcome import Assessment, Cap, Grade
 from itaudit.reports.console import print_summary
 
-VISITS = ["assessment", "hostile", "huge", "healthy", "empty", "first_visit"]
+VISITS = ["assessment", "hostile", "huge", "healthy", "empty", "first_visit", "unseen", "part"]
 
 
 def shown(assessment: Assessment, *, width: int = 80, terminal: bool = False, saved_as: str = "/var/lib/itaudit/a.html") -> str:
@@ -95,6 +95,67 @@ def test_what_was_not_kept_is_said_so(assessment: Assessment) -> None:
 
 def test_nothing_to_do_is_said(healthy: Assessment) -> None:
     assert "Nothing needs you now." in shown(healthy)
+
+
+def test_what_matters_and_was_not_seen_is_said_where_nothing_fails(unseen: Assessment) -> None:
+    text = " ".join(shown(unseen).split())
+    assert "Nothing needs you now" not in text
+    assert (
+        "Nothing found that needs you now; two important things could not be checked. "
+        "To see more: Name the backup in itaudit.toml, under [facts.backups]." in text
+    )
+    assert "Eight results could not be seen. To see more: Run itaudit as administrator (sudo itaudit scan)." in text
+
+
+def test_a_step_is_named_once(unseen: Assessment) -> None:
+    findings = tuple(item for item in unseen.scan.findings if item.check != "disks.wear" and item.check != "patches.firmware")
+    text = " ".join(shown(replace(unseen, scan=replace(unseen.scan, findings=findings))).split())
+    assert text.count("Name the backup in itaudit.toml") == 1
+    assert "Two results could not be seen. " in text
+
+
+def test_without_a_grade_no_score_is_promised(part: Assessment) -> None:
+    text = shown(part)
+    assert "1 Fix now: Replace the drive that has started to report damage.\n" in text
+    assert "then 59" not in text
+    assert "(-)" not in text
+
+
+PATH = "/srv/backups/of/the/office/newest/files"
+
+
+@pytest.mark.parametrize("width", [60, 72, 80])
+def test_lines_end_between_words(width: int, assessment: Assessment) -> None:
+    title = f"Copy what lies in {PATH} and in {PATH}/again elsewhere, and then mend whatever holds the repository there."
+    caps = (Cap(Grade.F, f"One serious problem is open: {PATH}/reasons cannot be read, and {PATH}/others neither."),)
+    actions = tuple(replace(action, title=title) for action in assessment.actions)
+    visit = replace(assessment, score=replace(assessment.score, caps=caps), actions=actions)
+    printed = shown(visit, width=width, saved_as=f"2026-11-22T091405Z-web-01 in {PATH}/itaudit.db").splitlines()
+    lines = [line for line in printed if "░" not in line]
+    known = {word for line in (title, caps[0].reason, f"{PATH}/itaudit.db") for word in line.split()}
+    begun = {word.rstrip("…") for line in lines for word in line.split() if "/srv" in word or word.endswith("…")}
+    assert begun <= {*known, ""}
+    assert f"{PATH}/itaudit.db" in lines[-1]
+
+
+def test_a_word_longer_than_the_line_is_broken_and_none_else(assessment: Assessment) -> None:
+    path = "/p" * 60
+    visit = replace(assessment, score=replace(assessment.score, caps=(Cap(Grade.F, f"It is {path} that fails."),)))
+    text = shown(visit)
+    assert f"Because: It is {path} that fails.".replace(" ", "") in re.sub(r"\s", "", text)
+    assert "/p that fails." in text
+
+
+def test_many_numbers_of_one_area_shorten_its_bar_and_stay_whole(assessment: Assessment) -> None:
+    like = {item.status.value: item for item in assessment.scan.findings}
+    numbers = {"fail": 11, "warn": 12, "unknown": 13, "ok": 148}
+    findings = tuple(
+        replace(like[status], check="disks.x", subject=f"{status} {number}", acceptance=None)
+        for status, most in numbers.items()
+        for number in range(most)
+    )
+    text = shown(replace(assessment, scan=replace(assessment.scan, findings=findings)))
+    assert "11 needs work, 12 watch, 13 not checked, 148 good\n" in text
 
 
 def test_a_log_file_gets_no_escapes(assessment: Assessment, hostile: Assessment) -> None:

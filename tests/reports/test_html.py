@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -95,10 +96,22 @@ def test_the_same_scan_gives_the_same_page(assessment: Assessment) -> None:
     assert render_html(assessment) == render_html(assessment)
 
 
-@pytest.mark.parametrize("name", ["healthy", "empty", "huge", "first_visit"])
+@pytest.mark.parametrize("name", ["healthy", "empty", "huge", "first_visit", "unseen", "part"])
 def test_other_visits_render_too(name: str, request: pytest.FixtureRequest) -> None:
     visit: Assessment = request.getfixturevalue(name)
     assert build_view(visit).page_one.verdict in words(Page(render_html(visit)).text)
+
+
+def test_without_a_grade_no_score_is_promised(part: Assessment) -> None:
+    many = replace(part, actions=part.actions * 2)
+    text = words(Page(render_html(many)).text)
+    assert "After that" in text
+    assert not re.search(r"then 59|\(-\)|Score after", text)
+
+
+def test_page_one_says_what_matters_and_was_not_seen(unseen: Assessment) -> None:
+    said = "Nothing found that needs you this month; two important things could not be checked. To see more: Name the backup"
+    assert said in words(Page(render_html(unseen)).owner)
 
 
 def test_the_register_of_assets_is_for_the_technician(assessment: Assessment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -41,3 +42,14 @@ def test_addresses_do_not_become_links(text: str, shown: str) -> None:
 
 def test_hostile_text_leaves_no_control_behind(hostile: Assessment) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", render_markdown(hostile))
+
+
+def test_without_a_grade_no_score_is_promised(part: Assessment) -> None:
+    text = unescape(re.sub("<[^>]+>", "", html(render_markdown(replace(part, actions=part.actions * 2)))))
+    assert "After that" in text
+    assert not re.search(r"then 59|\(-\)|Score after|; then", text)
+
+
+def test_page_one_says_what_matters_and_was_not_seen(unseen: Assessment) -> None:
+    text = unescape(re.sub("<[^>]+>", "", html(render_markdown(unseen))))
+    assert "Nothing found that needs you this month; two important things could not be checked. To see more: " in text

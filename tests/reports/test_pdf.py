@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,42 @@ def test_page_one_is_one_page(pdf_path: Path, hostile: Assessment, needs: Any, t
         assert "Health by area" in told(needs("pdftotext"), "-f", "2", "-l", "2", str(path), "-")
 
 
+@pytest.mark.parametrize("length", [100, 120])
+def test_a_full_page_one_is_set_smaller_and_stays_one_page(
+    length: int, wordy: Callable[[int], Assessment], needs: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "full.pdf"
+    path.write_bytes(render_pdf(wordy(length)))
+    first, second = (told(needs("pdftotext"), "-f", n, "-l", n, str(path), "-") for n in "12")
+    assert "This is the first visit" in first
+    assert "Health by area" in second
+
+
+def test_what_one_page_cannot_hold_moves_on_together(wordy: Callable[[int], Assessment], needs: Any, tmp_path: Path) -> None:
+    path = tmp_path / "full.pdf"
+    path.write_bytes(render_pdf(wordy(300)))
+    second = words(told(needs("pdftotext"), "-f", "2", "-l", "2", str(path), "-"))
+    for shown in ("What works well", "Decisions we need from you", "This is the first visit"):
+        assert shown in second
+
+
+@pytest.mark.parametrize("name", ["healthy", "unseen"])
+def test_no_page_is_turned_for_a_line_alone(name: str, request: pytest.FixtureRequest, needs: Any, tmp_path: Path) -> None:
+    path = tmp_path / "calm.pdf"
+    path.write_bytes(render_pdf(request.getfixturevalue(name)))
+    pages = words(told(needs("pdftotext"), str(path), "-").replace("\f", " PAGE ")).split(" PAGE ")
+    (page,) = (page for page in pages if "What needs attention" in page)
+    assert "Does the connection hold?" in page or "Risks you chose to live with" in page
+
+
+def test_without_a_grade_no_score_is_promised(part: Assessment, needs: Any, tmp_path: Path) -> None:
+    path = tmp_path / "part.pdf"
+    path.write_bytes(render_pdf(part))
+    text = words(told(needs("pdftotext"), str(path), "-"))
+    assert "Order of the actions" in text
+    assert not re.search(r"then 59|\(-\)|Score after", text)
+
+
 def test_html_and_pdf_carry_the_same_results_and_numbers(pdf_path: Path, assessment: Assessment, needs: Any) -> None:
     printed = words(told(needs("pdftotext"), str(pdf_path), "-"))
     page = re.sub(
@@ -79,7 +116,7 @@ def test_two_renderings_are_the_same_bytes(assessment: Assessment, needs: Any) -
     assert render_pdf(assessment) == render_pdf(assessment)
 
 
-@pytest.mark.parametrize("name", ["hostile", "healthy", "empty", "first_visit"])
+@pytest.mark.parametrize("name", ["hostile", "healthy", "empty", "first_visit", "unseen", "part"])
 def test_other_visits_reach_the_highest_rung_too(name: str, request: pytest.FixtureRequest, needs: Any) -> None:
     needs("typst", module=True)
     with warnings.catch_warnings():

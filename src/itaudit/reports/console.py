@@ -7,6 +7,7 @@ can colour, link or move anything.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from rich.console import Console
@@ -14,14 +15,15 @@ from rich.text import Text
 
 from itaudit.outcome import Assessment
 from itaudit.reports.view.context import Book, counts
-from itaudit.reports.view.limits import unlock_groups
+from itaudit.reports.view.limits import first_step, nothing_to_do, unlock_groups
 from itaudit.reports.view.page_one import EXPIRES_SOON, changes_of, standing_of
 from itaudit.reports.words import area, counted, day, floored, sentence
+from itaudit.reports.wrapping import lines_of, wrapped
 from itaudit.text import clean
 
 WIDTH, LINES = 80, 23
 """One line is left for the prompt. A log file or an email gets the same page."""
-ACTIONS, BAR, LABEL = 3, 10, 23
+ACTIONS, BAR, LEAST_BAR, LABEL, GAPS = 3, 10, 3, 23, 3
 
 STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red", "unknown": "magenta", "skipped": "dim"}
 
@@ -43,39 +45,23 @@ def print_summary(assessment: Assessment, console: Console, saved_as: str) -> No
     book = Book(assessment)
     width = min(console.width, WIDTH)
     where = _saved(clean(saved_as), width)
-    pages = (_page(book, room, width, console) for room in ROOMS)
-    page = next((page for page in pages if len(page) + len(where) <= LINES), _page(book, ROOMS[-1], width, console))
+    pages = (_page(book, room, width) for room in ROOMS)
+    page = next((page for page in pages if len(page) + len(where) <= LINES), _page(book, ROOMS[-1], width))
     for line in [*page[: LINES - len(where)], *where]:
         console.print(line, no_wrap=True, crop=True, highlight=False)
 
 
-def _page(book: Book, room: Room, width: int, console: Console) -> list[Text]:
+def _page(book: Book, room: Room, width: int) -> list[Text]:
     parts = (
         *((line, Text(), room.sentence) for line in _grade(book)),
         (Text(), Text(), 1),
         *((line, tail, room.action) for line, tail in _actions(book)),
         (Text(), Text(), 1),
-        *((line, Text(), 1) for line in _areas(book, room.areas)),
+        *((line, Text(), 1) for line in _areas(book, room.areas, width)),
         (Text(), Text(), 1),
         *((line, Text(), room.sentence) for line in _rest(book)),
     )
-    return [line for text, tail, most in parts for line in _wrapped(text, tail, width, most, console)]
-
-
-def _wrapped(text: Text, tail: Text, width: int, most: int, console: Console) -> list[Text]:
-    """Both on at most `most` lines, those after the first set in by two. What is too long loses its end, but keeps its tail."""
-    if most == 1 or text.cell_len + tail.cell_len <= width:
-        text.truncate(width - tail.cell_len, overflow="ellipsis")
-        return [text + tail]
-    lines = list((text + tail).wrap(console, width - 2))
-    if len(lines) > most:
-        lines = list(text.wrap(console, width - 2))
-        last = Text(" ").join(lines[most - 1 :])
-        last.truncate(width - 2 - tail.cell_len, overflow="ellipsis")
-        lines = [*lines[: most - 1], last + tail]
-    for line in lines:
-        line.rstrip()
-    return [lines[0], *(Text("  ") + line for line in lines[1:])]
+    return [line for text, tail, most in parts for line in wrapped(text, tail, width, most)]
 
 
 def _grade(book: Book) -> Iterator[Text]:
@@ -95,41 +81,51 @@ def _actions(book: Book) -> Iterator[tuple[Text, Text]]:
     """Each line, and the end of it that must not be lost."""
     actions = book.assessment.actions
     if not actions:
-        yield Text("Nothing needs you now."), Text()
+        yield Text(nothing_to_do(book, "now")), Text()
     for number, action in enumerate(actions[:ACTIONS], start=1):
         line = Text.assemble(f"{number} ", (f"{action.tier.words}: ", "bold"), clean(action.title, 300))
-        yield line, Text(f"  then {floored(action.score_after)} {action.grade_after.value}", style="dim")
+        after = f"  then {floored(action.score_after)} {action.grade_after.value}" if book.graded else ""
+        yield line, Text(after, style="dim")
     if len(actions) > ACTIONS:
         yield Text(f"  and {counted(len(actions) - ACTIONS, 'more action')}", style="dim"), Text()
 
 
-def _areas(book: Book, most: int) -> Iterator[Text]:
+def _areas(book: Book, most: int, width: int) -> Iterator[Text]:
     """One line per area, those that need most first; the last line counts what did not fit."""
     ordered = list(dict.fromkeys(finding.area for finding in book.findings))
     shown = ordered if len(ordered) <= most else ordered[: most - 1]
-    for name in shown:
-        yield _area(book, name)
+    numbers = {name: _numbers(book, name) for name in shown}
+    # Where many numbers need the room, the bars of all areas give way, so that they can still be compared.
+    longest = max((words.cell_len for _, words in numbers.values()), default=0)
+    bar = min(BAR, max(LEAST_BAR, width - LABEL - GAPS - longest))
+    for name, (share, words) in numbers.items():
+        label = Text(clean(area(name), 100))
+        label.truncate(LABEL, overflow="ellipsis", pad=True)
+        filled = int(bar * share)
+        label.append(f" {'█' * filled}{'░' * (bar - filled)}  ", style="dim")
+        yield label.append_text(words)
     if len(ordered) > len(shown):
         yield Text(f"and {counted(len(ordered) - len(shown), 'more area')}, in the report", style="dim")
 
 
-def _area(book: Book, name: str) -> Text:
+def _numbers(book: Book, name: str) -> tuple[Fraction, Text]:
+    """The share of an area that is good, and how many results it has of each kind."""
     numbers = counts(finding for finding in book.findings if finding.area == name)
     applies = [count for count in numbers if count.tone != "skipped" and count.number]
     good = sum(count.number for count in applies if count.tone == "ok")
-    filled = BAR * good // max(sum(count.number for count in applies), 1)
-    label = Text(clean(area(name), 100))
-    label.truncate(LABEL, overflow="ellipsis", pad=True)
-    label.append(f" {'█' * filled}{'░' * (BAR - filled)}  ", style="dim")
     parts = [Text(f"{count.number} {count.word.lower()}", style=STYLE[count.tone]) for count in applies]
-    return label.append_text(Text(", ").join(parts) if parts else Text("does not apply"))
+    share = Fraction(good, max(sum(count.number for count in applies), 1))
+    return share, Text(", ").join(parts) if parts else Text("does not apply")
 
 
 def _rest(book: Book) -> Iterator[Text]:
     groups = unlock_groups(book)
-    hidden = sum(len(group.things) for group in groups)
+    hidden = sum(group.results for group in groups)
     if hidden:
-        yield Text(f"{sentence(counted(hidden, 'result'))[:-1]} could not be seen. To see more: {clean(groups[0].unlock, 200)}")
+        # Where there is no action, the step that shows what is important was named already.
+        named = not book.assessment.actions and groups[0].unlock == first_step(book)
+        step = "" if named else f" To see more: {clean(groups[0].unlock, 200)}"
+        yield Text(f"{sentence(counted(hidden, 'result'))[:-1]} could not be seen.{step}")
     accepted = [finding.acceptance for finding in book.findings if finding.acceptance]
     if accepted:
         soon = sum(acceptance.until - book.today <= EXPIRES_SOON for acceptance in accepted)
@@ -144,5 +140,5 @@ def _saved(saved_as: str, width: int, most: int = 2) -> list[Text]:
     if saved_as in ("", "not kept"):
         return [Text("Not kept.")]
     text = f"Saved as {saved_as}"
-    lines = [Text(text[start : start + width]) for start in range(0, len(text), width)]
+    lines = lines_of(Text(text), width)
     return lines if len(lines) <= most else [Text(f"Saved as …{text[-(width - 10) :]}")]

@@ -41,7 +41,7 @@ def _page_one(view: View) -> Iterable[str]:
     if standing.trend:
         yield from ("", f"{standing.trend}.")
     yield from _section("Why this grade", _texts(standing.caps))
-    yield from _section("What to do first", map(_short, one.actions), "Nothing needs you this month.")
+    yield from _section("What to do first", map(_short, one.actions), literal(one.nothing_to_do))
     yield from _section("What works well", _facts(one.works))
     yield from _section("Decisions we need from you", _facts(one.decisions), "None this time.")
     yield from (one.changes, "")
@@ -59,7 +59,7 @@ def _health(view: View) -> Iterable[str]:
 
 
 def _plan(view: View) -> Iterable[str]:
-    yield from ("## What needs attention", "", literal(view.plan.good), "")
+    yield from ("## What needs attention", "", literal(view.plan.good or view.plan.unseen), "")
     for card in view.plan.cards:
         yield from (f"### {card.number}. {literal(card.title)} ({card.tier})", "")
         yield f"- Found: {'; '.join(map(_fact, card.found))}"
@@ -70,8 +70,9 @@ def _plan(view: View) -> Iterable[str]:
         )  # fmt: skip
         yield from (*(f"- {label}: {literal(value)}" for label, value in pairs if value), "")
     if view.plan.others:
-        rows = [(str(c.number), c.title, f"{c.tier}, {c.by}", c.cost, c.after) for c in view.plan.others]
-        yield from ("### After that", "", *_table(("Number", "Action", "When", "Cost", "Score after"), rows))
+        headers = ("Number", "Action", "When", "Cost", *(["Score after"] if view.plan.scored else []))
+        rows = [(str(c.number), c.title, f"{c.tier}, {c.by}", c.cost, c.after)[: len(headers)] for c in view.plan.others]
+        yield from ("### After that", "", *_table(headers, rows))
 
 
 def _proof(view: View) -> Iterable[str]:
@@ -126,7 +127,7 @@ def _section(title: str, lines: Iterable[str], empty: str = "") -> Iterable[str]
 
 
 def _short(card: ActionCard) -> str:
-    facts = f"{card.tier}; cost: {card.cost}; {card.who}; {card.when}; then {card.after}"
+    facts = f"{card.tier}; cost: {card.cost}; {card.who}; {card.when}{f'; then {card.after}' if card.after else ''}"
     return f"{card.number}. {literal(card.title)} {literal(card.why)} {literal(facts)}"
 
 

@@ -51,7 +51,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ActionCard:
-    """One action: the short line on page one and in tables, and the card on the action page."""
+    """One action: the short line on page one and in tables, and the card on the action page.
+
+    after: score and grade after it; empty where no grade is given.
+    """
 
     number: int
     title: str
@@ -87,13 +90,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class PageOne:
-    """Where you stand. It is complete without the other pages."""
+    """Where you stand. It is complete without the other pages. `nothing_to_do` is shown where there is no action."""
 
     verdict: str
     standing: Standing
     chart: Chart
     counts: tuple[Count, ...]
     actions: tuple[ActionCard, ...]
+    nothing_to_do: str
     works: tuple[Fact, ...]
     decisions: tuple[Fact, ...]
     changes: str
@@ -123,12 +127,18 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What needs attention. `others` are the actions without a card."""
+    """What needs attention. `others` are the actions without a card.
+
+    unseen: said in place of `good` where there is no action, but something important could not be seen.
+    scored: is there a score after each action?
+    """
 
     cards: tuple[ActionCard, ...]
     others: tuple[ActionCard, ...]
     good: str
+    unseen: str
     chart: Chart | None
+    scored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,8 @@ class Unlock:
 
     unlock: str
     things: tuple[Fact, ...]
+    """Lines: results that read the same are folded into one."""
+    results: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +237,7 @@ class Appendix:
     sum_headers: tuple[str, ...]
     sums: tuple[AreaSum, ...]
     overall: tuple[str, ...]
+    priority_headers: tuple[str, ...]
     priorities: tuple[tuple[str, ...], ...]
     changes: tuple[tuple[str, ...], ...]
     timings: tuple[Row, ...]

@@ -115,10 +115,14 @@ def money(cost: tuple[int, int] | None) -> str:
     return f"{low:,} to {high:,}" if low else f"up to {high:,}"
 
 
+def figure(number: int) -> str:
+    """no, one, two, three, and 12: small numbers in words."""
+    return NUMBERS[number] if 0 <= number < len(NUMBERS) else f"{number:,}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """one thing, three things, 12 things; none is `no things`."""
-    figure = NUMBERS[number] if 0 <= number < len(NUMBERS) else f"{number:,}"
-    return f"{figure} {one if number == 1 else many or one + 's'}"
+    return f"{figure(number)} {one if number == 1 else many or one + 's'}"
 
 
 def listed(items: Iterable[str]) -> str:

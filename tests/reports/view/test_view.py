@@ -73,6 +73,7 @@ class TestPageOne:
         [
             ((True,), "One problem on web-01 that you chose to live with could stop your business."),
             ((True, True), "Two problems on web-01 that you chose to live with could stop your business."),
+            ((True, True, False), "Three problems on web-01 could stop your business; you chose to live with two of them."),
             ((True, False), "Two problems on web-01 could stop your business; you chose to live with one of them."),
             ((False, False), "Two problems on web-01 could stop your business. They can be mended, and come first."),
         ],
@@ -159,6 +160,45 @@ class TestPageOne:
 
     def test_silence_is_said(self, healthy: Assessment) -> None:
         assert build_view(healthy).page_one.verdict == "web-01 is in good order: nothing needs you this month."
+
+    @pytest.mark.parametrize(
+        ("grade", "said"),
+        [
+            (
+                Grade.A,
+                "web-01 is in good order: nothing found that needs you this month; two important things could not be checked.",
+            ),
+            (
+                Grade.B,
+                "web-01 is in good shape: nothing found that needs you this month; two important things could not be checked.",
+            ),
+        ],
+    )
+    def test_no_silence_over_what_matters_and_was_not_seen(self, grade: Grade, said: str, unseen: Assessment) -> None:
+        assert build_view(replace(unseen, score=replace(unseen.score, grade=grade))).page_one.verdict == said
+
+    @pytest.mark.parametrize(("severity", "calm"), [(Severity.CRITICAL, False), (Severity.HIGH, False), (Severity.MEDIUM, True)])
+    def test_what_is_important_is_critical_or_high(self, severity: Severity, calm: bool, unseen: Assessment) -> None:
+        hidden = replace(named(unseen, "backups.offsite", "restic"), severity=severity)
+        view = only(unseen, hidden)
+        assert (view.page_one.nothing_to_do == "Nothing needs you this month.") is calm
+        assert view.plan.good == ("Nothing needs you now." if calm else "")
+        assert ("one important thing could not be checked" in view.plan.unseen) is not calm
+        assert ("one important thing could not be checked" in view.page_one.nothing_to_do) is not calm
+
+    def test_what_the_owner_chose_not_to_see_is_no_news(self, unseen: Assessment, assessment: Assessment) -> None:
+        kept = named(assessment, "dns.dmarc", "old.example.com").acceptance
+        hidden = replace(named(unseen, "backups.offsite", "restic"), acceptance=kept)
+        assert only(unseen, hidden).plan.good == "Nothing needs you now."
+
+    def test_without_a_grade_scores_are_not_compared(self, part: Assessment, assessment: Assessment) -> None:
+        assert build_view(assessment).page_one.standing.trend
+        assert build_view(part).page_one.standing.trend == ""
+        earlier = replace(assessment.changes, previous_grade=Grade.NONE)
+        assert build_view(replace(assessment, changes=earlier)).page_one.standing.trend == ""
+        reach = replace(part.score, score=30.0)
+        assert build_view(replace(part, score=reach)).page_one.standing.could_be == ""
+        assert "not graded" in build_view(part).page_one.chart.alt
 
     def test_the_numbers_are_cut_and_the_reasons_are_given(self, assessment: Assessment) -> None:
         standing = build_view(assessment).page_one.standing
@@ -302,6 +342,14 @@ class TestPlan:
         many = build_view(replace(assessment, actions=assessment.actions * 2)).plan
         assert ([c.number for c in many.cards], [c.number for c in many.others]) == (list(range(1, 9)), list(range(9, 15)))
 
+    def test_without_a_grade_no_score_is_promised(self, part: Assessment) -> None:
+        view = build_view(part)
+        assert (view.plan.chart, view.plan.scored) == (None, False)
+        assert {card.after for card in view.plan.cards} == {""}
+        assert view.plan.good == "All of this can be mended: it takes seven actions."
+        assert view.appendix.priority_headers[-1] == "Priority"
+        assert {len(row) for row in view.appendix.priorities} == {4}
+
     def test_the_chart_starts_today(self, assessment: Assessment) -> None:
         chart = build_view(assessment).plan.chart
         assert chart
@@ -341,6 +389,51 @@ class TestLimits:
             "Name the backup in itaudit.toml, under [facts.backups].": 2,
             "Run itaudit as administrator (sudo itaudit scan).": 2,
         }
+
+    @pytest.mark.parametrize(
+        ("count", "names"),
+        [
+            (1, ""),
+            (2, " Two times: /dev/nvme0 and /dev/nvme1."),
+            (4, " Four times: /dev/nvme0, /dev/nvme1, /dev/nvme2 and /dev/nvme3."),
+            (5, " Five times: /dev/nvme0, /dev/nvme1, /dev/nvme2 and two more."),
+        ],
+    )
+    def test_what_is_unseen_for_the_same_reason_is_one_line(self, count: int, names: str, unseen: Assessment) -> None:
+        hidden = sorted((item for item in unseen.scan.findings if item.check == "disks.wear"), key=lambda item: item.subject)[
+            :count
+        ]
+        view = only(unseen, *hidden)
+        line = f"Drives are not worn out: The wear of the fast drive could not be read.{names}"
+        refs = tuple(f"R{number + 1}" for number in range(count))
+        assert [group.things for group in view.limits.unlocks] == [(Fact(line, refs),)]
+        assert view.limits.unlocks[0].results == count
+        assert view.health.questions[0].attention == (Fact(line, refs),)
+        assert view.health.questions[0].more == ""
+        number = {1: "One result", 2: "Two results", 4: "Four results", 5: "Five results"}[count]
+        assert view.page_one.decisions[0].text.startswith(f"{number} could not be seen.")
+        assert len(view.appendix.results) == count
+
+    def test_other_words_and_what_failed_when_last_seen_keep_their_own_line(self, unseen: Assessment) -> None:
+        one, other, third = (replace(named(unseen, "disks.wear", f"/dev/nvme{number}")) for number in (0, 1, 2))
+        other = replace(other, verdict=replace(other.verdict, summary="It hangs."))
+        assert len(only(unseen, one, other, replace(third, sticky=True)).limits.unlocks[0].things) == 3
+
+    def test_the_whole_machine_is_no_name(self, unseen: Assessment) -> None:
+        one = named(unseen, "disks.wear", "/dev/nvme0")
+        whole = [replace(one, subject=subject) for subject in ("this machine", "this machine (2)")]
+        assert only(unseen, *whole).limits.unlocks[0].things[0].text.endswith("could not be read. Two times.")
+        assert only(unseen, one, *whole).limits.unlocks[0].things[0].text.endswith(" Three times: /dev/nvme0 and two more.")
+
+    def test_a_decision_leads_to_three_results_at_most(self, unseen: Assessment) -> None:
+        assert {len(fact.refs) for fact in build_view(unseen).page_one.decisions} == {2, 3}
+
+    def test_a_folded_line_keeps_its_names_when_it_is_cut(self, unseen: Assessment) -> None:
+        hidden = [replace(item, subject=item.subject + "x" * 90) for item in unseen.scan.findings if item.check == "disks.wear"]
+        hidden = [replace(item, verdict=replace(item.verdict, summary="word " * 99)) for item in hidden]
+        (fact,) = only(unseen, *hidden).limits.unlocks[0].things
+        assert len(fact.text) <= 300
+        assert fact.text.endswith("and two more.")
 
     def test_what_no_step_shows_is_listed_last(self, assessment: Assessment) -> None:
         hidden = [finding for finding in assessment.scan.findings if finding.status is Status.UNKNOWN]

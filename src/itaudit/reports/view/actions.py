@@ -6,7 +6,8 @@ from itaudit.model import Finding, Remedy, Status
 from itaudit.outcome import Action, Tier
 from itaudit.reports import charts
 from itaudit.reports.view.context import LONG, SHORT, Book
-from itaudit.reports.viewmodel import ActionCard, Plan
+from itaudit.reports.view.limits import important_unseen, nothing_to_do
+from itaudit.reports.viewmodel import ActionCard, Chart, Plan
 from itaudit.reports.words import counted, day, first_sentence, floored, listed, money, sentence
 from itaudit.text import clean
 
@@ -19,21 +20,36 @@ TONES = {Tier.FIX_NOW: "fail", Tier.THIS_MONTH: "warn", Tier.THIS_QUARTER: "acce
 def build_plan(book: Book) -> Plan:
     """Cards for the first actions, lines for the others, the score after each."""
     cards = tuple(_card(book, number, action) for number, action in enumerate(book.assessment.actions, start=1))
+    chart = _chart(book) if cards and book.graded else None
+    # What is not known is no good news, and must not look like it.
+    unseen = nothing_to_do(book, "now") if not cards and important_unseen(book) else ""
+    return Plan(cards[:CARDS], cards[CARDS:], _good(book), unseen, chart, book.graded)
+
+
+def _chart(book: Book) -> Chart:
     score = book.assessment.score
     steps = [("Now", score.score, score.grade.value)]
     steps += [(f"After {n}", a.score_after, a.grade_after.value) for n, a in enumerate(book.assessment.actions[:CARDS], start=1)]
-    good = "Nothing needs you now." if not cards else ""
-    last = book.assessment.actions[-1] if cards else None
-    if last and last.score_after > score.score:
-        good = f"All of this can be mended: {counted(len(cards), 'action')} would bring the score from {floored(score.score)} "
-        good += f"to {floored(last.score_after)}."
-    return Plan(cards[:CARDS], cards[CARDS:], good, charts.waterfall(steps) if cards else None)
+    return charts.waterfall(steps)
+
+
+def _good(book: Book) -> str:
+    actions, now = book.assessment.actions, book.assessment.score.score
+    if not actions:
+        return "" if important_unseen(book) else nothing_to_do(book, "now")
+    number, after = counted(len(actions), "action"), actions[-1].score_after
+    if not book.graded:
+        return f"All of this can be mended: it takes {number}."
+    if after <= now:
+        return ""
+    return f"All of this can be mended: {number} would bring the score from {floored(now)} to {floored(after)}."
 
 
 def _card(book: Book, number: int, action: Action) -> ActionCard:
     remedies = [finding.verdict.remedy for finding in action.findings if finding.verdict.remedy]
     means = dict.fromkeys(why for finding in action.findings if (why := book.why(finding)))
-    rest = len(action.findings) - FOUND
+    found = book.facts(action.findings)[:FOUND]
+    rest = len(action.findings) - sum(len(fact.refs) for fact in found)
     return ActionCard(
         number=number,
         title=clean(sentence(action.title), SHORT),
@@ -44,8 +60,8 @@ def _card(book: Book, number: int, action: Action) -> ActionCard:
         who=clean(listed(dict.fromkeys(remedy.who for remedy in remedies)) or "your IT person", 120),
         by=(by := _by(book, action)),
         when=f"{start}, {by}" if (start := _start(book, action)) else by,
-        after=f"{floored(action.score_after)} ({action.grade_after.value})",
-        found=tuple(book.fact(finding) for finding in action.findings[:FOUND]),
+        after=f"{floored(action.score_after)} ({action.grade_after.value})" if book.graded else "",
+        found=found,
         more_found=f"and {counted(rest, 'more result')}" if rest > 0 else "",
         means=tuple(clean(text, LONG) for text in list(means)[:2]),
         how_we_know=_how_we_know(book, action),

@@ -10,6 +10,7 @@ from itaudit.reports.words import DASH, MARK, STATUS, day, moment
 from itaudit.text import readable_bytes
 
 SLOWEST = 12
+PRIORITY = ("Number", "Action", "When", "Priority")
 
 
 def build_appendix(book: Book, cards: tuple[ActionCard, ...]) -> Appendix:
@@ -23,7 +24,10 @@ def build_appendix(book: Book, cards: tuple[ActionCard, ...]) -> Appendix:
         sum_headers=HEADERS,
         sums=sums(book.assessment.score),
         overall=overall(book.assessment.score),
-        priorities=tuple((str(card.number), card.title, card.tier, card.arithmetic, card.after) for card in cards),
+        priority_headers=(*PRIORITY, *(["Score after"] if book.graded else [])),
+        priorities=tuple(
+            (str(card.number), card.title, card.tier, card.arithmetic, *([card.after] if book.graded else [])) for card in cards
+        ),
         changes=_changes(book),
         timings=tuple(Row(t.name, f"{t.seconds:.2f} s{', abandoned at its deadline' if t.abandoned else ''}") for t in slowest),
     )

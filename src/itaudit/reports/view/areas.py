@@ -39,7 +39,8 @@ def _question(book: Book, question: str, findings: list[Finding]) -> Question:
     status = worst(*(finding.status for finding in findings))
     attention = [finding for finding in findings if finding.status in (Status.FAIL, Status.WARN, Status.UNKNOWN)]
     good = book.good(findings)
-    rest = len(attention) - SHOWN_FACTS
+    shown = book.facts(attention)[:SHOWN_FACTS]
+    rest = len(attention) - sum(len(fact.refs) for fact in shown)
     return Question(
         question=question,
         answer=_answer(status, findings),
@@ -47,7 +48,7 @@ def _question(book: Book, question: str, findings: list[Finding]) -> Question:
         about=listed(dict.fromkeys(area(finding.area) for finding in findings)),
         counts=counts(findings),
         good=book.fact(good[0]) if good else None if status is Status.SKIPPED else Fact("Nothing that we could confirm yet."),
-        attention=tuple(book.fact(finding) for finding in attention[:SHOWN_FACTS]),
+        attention=shown,
         more=f"and {counted(rest, 'more result')}, in the appendix" if rest > 0 else "",
     )
 

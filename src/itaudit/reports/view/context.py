@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from datetime import date
 
 from itaudit.model import Finding, Status, in_order
-from itaudit.outcome import Assessment
+from itaudit.outcome import Assessment, Grade
 from itaudit.reports.viewmodel import Count, Fact
-from itaudit.reports.words import MARK, STATUS, sentence
+from itaudit.reports.words import MARK, STATUS, counted, figure, listed, sentence
 from itaudit.text import clean
 
 SHORT, LONG = 170, 300
 """Characters that one text may take on page one and on the other owner's pages; the appendix shows all of it."""
+
+NAMED, NAME, WHOLE = 3, 40, "this machine"
+"""Subjects named in a folded line, the characters of each, and how those begin that name nothing."""
 
 STICKY = " It needed work when last seen, and counts so until it is seen again."
 
@@ -40,6 +43,11 @@ class Book:
         """The day of the visit by the recorded clock, so that a replay reads the same."""
         return self.scan.machine.now.date()
 
+    @property
+    def graded(self) -> bool:
+        """Is a grade given? Where not, a score is at most the ceiling of what has none: what it would become says nothing."""
+        return self.assessment.score.grade is not Grade.NONE
+
     def ref(self, finding: Finding) -> str:
         """R12; empty for a finding that this scan does not have (one that is gone since the last)."""
         return self._refs.get(finding.key, "")
@@ -53,6 +61,19 @@ class Book:
         if finding.verdict.status is Status.UNKNOWN:
             words = f"{finding.title}: {words}{STICKY if finding.open else ''}"
         return Fact(clean(words, limit), self.refs([finding]))
+
+    def facts(self, findings: Iterable[Finding]) -> tuple[Fact, ...]:
+        """One line for each; what one check could not see for the same reason is one line, with the count and the first names."""
+        folded: dict[tuple[object, ...], list[Finding]] = {}
+        for finding in findings:
+            unseen = finding.verdict.status is Status.UNKNOWN
+            alike = (finding.host, finding.check, finding.title, said(finding), finding.open) if unseen else finding.key
+            folded.setdefault(alike, []).append(finding)
+        return tuple(self._line(group) for group in folded.values())
+
+    def _line(self, alike: list[Finding]) -> Fact:
+        names = _named(alike) if len(alike) > 1 else ""
+        return Fact(self.fact(alike[0], LONG - len(names)).text + names, self.refs(alike))
 
     def why(self, finding: Finding) -> str:
         """What it means for the business: the check's own words; empty when it says nothing."""
@@ -72,6 +93,17 @@ class Book:
 def said(finding: Finding) -> str:
     """The finding's sentence; its title when a plugin said nothing."""
     return sentence(finding.verdict.summary or finding.title)
+
+
+def _named(findings: list[Finding]) -> str:
+    """ " Five times: sda, sdb, sdc and two more." """
+    # A check that judges the whole machine has no name to tell: "this machine", and "this machine (2)" for the next of it.
+    names = [clean(finding.subject, NAME) for finding in findings if not finding.subject.startswith(WHOLE)]
+    # A last name is as short as "one more".
+    shown = names if len(findings) <= NAMED + 1 else names[:NAMED]
+    rest = [f"{figure(len(findings) - len(shown))} more"] if shown and len(findings) > len(shown) else []
+    told = f": {listed([*shown, *rest])}" if shown else ""
+    return " " + sentence(counted(len(findings), "time") + told)
 
 
 def counts(findings: Iterable[Finding]) -> tuple[Count, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from itaudit.model import Finding, Status
-from itaudit.reports.view.context import LONG, Book
+from collections.abc import Iterable
+
+from itaudit.model import Finding, Severity, Status
+from itaudit.reports.view.context import LONG, SHORT, Book
 from itaudit.reports.viewmodel import Accepted, Limits, Unlock
 from itaudit.reports.words import STATUS, area, counted, day, floored, listed, sentence
 from itaudit.text import clean
+
+IMPORTANT = (Severity.CRITICAL, Severity.HIGH)
 
 NO_UNLOCK = "Ask your IT person: no simple step is known."
 
@@ -37,12 +41,43 @@ def build_limits(book: Book) -> Limits:
 
 def unlock_groups(book: Book) -> tuple[Unlock, ...]:
     """What could not be seen, grouped by the one step that makes it visible; the step that shows most comes first."""
+    ordered = _by_step(finding for finding in book.findings if finding.verdict.status is Status.UNKNOWN)
+    return tuple(Unlock(unlock, book.facts(findings), len(findings)) for unlock, findings in ordered)
+
+
+def important_unseen(book: Book) -> list[Finding]:
+    """What could not be seen and would be critical or serious; without what the owner chose to live with."""
+    return [
+        finding
+        for finding in book.findings
+        if finding.verdict.status is Status.UNKNOWN and finding.severity in IMPORTANT and finding.acceptance is None
+    ]
+
+
+def first_step(book: Book) -> str:
+    """The step that shows most of what is important and could not be seen; empty when all of it was."""
+    return next((step for step, _ in _by_step(important_unseen(book))), "")
+
+
+def calm(book: Book, when: str) -> str:
+    """Where there is no action: that nothing needs the owner, or no more than that nothing was found. Without a full stop."""
+    hidden = len(important_unseen(book))
+    if not hidden:
+        return f"nothing needs you {when}"
+    return f"nothing found that needs you {when}; {counted(hidden, 'important thing')} could not be checked"
+
+
+def nothing_to_do(book: Book, when: str) -> str:
+    """`calm` as a sentence, with the step that shows most of what is important."""
+    step = first_step(book)
+    return sentence(calm(book, when)) + (f" To see more: {clean(step, SHORT)}" if step else "")
+
+
+def _by_step(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     groups: dict[str, list[Finding]] = {}
-    for finding in book.findings:
-        if finding.verdict.status is Status.UNKNOWN:
-            groups.setdefault(sentence(finding.verdict.unlock) or NO_UNLOCK, []).append(finding)
-    ordered = sorted(groups.items(), key=lambda item: (item[0] == NO_UNLOCK, -len(item[1]), item[0]))
-    return tuple(Unlock(unlock, tuple(book.fact(finding) for finding in findings)) for unlock, findings in ordered)
+    for finding in findings:
+        groups.setdefault(sentence(finding.verdict.unlock) or NO_UNLOCK, []).append(finding)
+    return sorted(groups.items(), key=lambda item: (item[0] == NO_UNLOCK, -len(item[1]), item[0]))
 
 
 def _accepted(book: Book, finding: Finding) -> Accepted:

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from itaudit.caps import Concerns
 from itaudit.model import Finding, Severity
-from itaudit.outcome import Grade, Tier
+from itaudit.outcome import Grade, Score, Tier
 from itaudit.reports import charts
 from itaudit.reports.view.areas import question_of
 from itaudit.reports.view.context import SHORT, Book, counts
-from itaudit.reports.view.limits import unlock_groups
-from itaudit.reports.viewmodel import ActionCard, Fact, PageOne, Standing
-from itaudit.reports.words import DASH, GRADE, GRADE_TONE, counted, day, floored, sentence
+from itaudit.reports.view.limits import calm, nothing_to_do, unlock_groups
+from itaudit.reports.viewmodel import ActionCard, Chart, Fact, PageOne, Standing
+from itaudit.reports.words import DASH, GRADE, GRADE_TONE, counted, day, figure, floored, sentence
 from itaudit.text import clean
 
 ACTIONS, WORKS, DECISIONS, CAPS = 3, 4, 4, 3
@@ -28,13 +28,24 @@ def build_page_one(book: Book, cards: tuple[ActionCard, ...]) -> PageOne:
     return PageOne(
         verdict=_verdict(book),
         standing=standing_of(book),
-        chart=charts.score_bar(score.score, score.could_be, score.grade.value, GRADE_TONE[score.grade]),
+        chart=_bar(score),
         counts=counts(book.findings),
         actions=cards[:ACTIONS],
+        nothing_to_do="" if cards else nothing_to_do(book, "this month"),
         works=_works(book),
         decisions=_decisions(book, cards[:ACTIONS]),
         changes=changes_of(book),
     )
+
+
+def _bar(score: Score) -> Chart:
+    """How far it could reach is shown where that would have a grade."""
+    reach = score.score if score.could_be_grade is Grade.NONE else score.could_be
+    return charts.score_bar(score.score, reach, _letter(score), GRADE_TONE[score.grade])
+
+
+def _letter(score: Score) -> str:
+    return DASH if score.grade is Grade.NONE else score.grade.value
 
 
 def _verdict(book: Book) -> str:
@@ -62,7 +73,7 @@ def _stopping(host: str, stoppers: tuple[Finding, ...]) -> str:
     if kept == len(stoppers):
         return f"{number} on {host} that you chose to live with could stop your business."
     if kept:
-        return f"{number} on {host} could stop your business; you chose to live with {counted(kept, '').strip()} of them."
+        return f"{number} on {host} could stop your business; you chose to live with {figure(kept)} of them."
     rest = "It can be mended, and comes first." if len(stoppers) == 1 else "They can be mended, and come first."
     return f"{number} on {host} could stop your business. {rest}"
 
@@ -88,7 +99,7 @@ def _without_problems(book: Book, host: str, grade: Grade) -> str:
         )
     if when:
         return f"{host} is in good shape; a few smaller things should be done {SOON[when]}."
-    return f"{host} is in {'good order' if grade is Grade.A else 'good shape'}: nothing needs you this month."
+    return f"{host} is in {'good order' if grade is Grade.A else 'good shape'}: {calm(book, 'this month')}."
 
 
 def standing_of(book: Book) -> Standing:
@@ -99,12 +110,12 @@ def standing_of(book: Book) -> Standing:
         reasons = {"Only a part was asked for, so no grade is given.": None}
     reach = f"{floored(score.could_be)} ({score.could_be_grade.value})"
     return Standing(
-        letter=DASH if score.grade is Grade.NONE else score.grade.value,
+        letter=_letter(score),
         words=GRADE[score.grade],
         tone=GRADE_TONE[score.grade],
         score=floored(score.score),
         coverage=f"{floored(score.coverage)} %",
-        could_be=reach if floored(score.could_be) != floored(score.score) else "",
+        could_be=reach if score.could_be_grade is not Grade.NONE and floored(score.could_be) != floored(score.score) else "",
         trend=_trend(book),
         caps=tuple(list(reasons)[:CAPS]),
     )
@@ -112,7 +123,7 @@ def standing_of(book: Book) -> Standing:
 
 def _trend(book: Book) -> str:
     changes, now = book.assessment.changes, book.assessment.score.score
-    if changes.previous_score is None:
+    if changes.previous_score is None or changes.previous_grade is Grade.NONE or not book.graded:
         return ""
     before = floored(changes.previous_score)
     grade = f" ({changes.previous_grade.value})" if changes.previous_grade else ""
@@ -152,8 +163,8 @@ def _decisions(book: Book, cards: tuple[ActionCard, ...]) -> tuple[Fact, ...]:
             text = f"{what}: your decision to live with this ends on {day(accepted.until)}. Mend it or renew?"
             wanted.append(Fact(text, book.refs([finding])))
     for group in unlock_groups(book):
-        number = sentence(counted(len(group.things), "result"))[:-1]
-        refs = tuple(ref for fact in group.things[:3] for ref in fact.refs)
+        number = sentence(counted(group.results, "result"))[:-1]
+        refs = tuple(ref for fact in group.things for ref in fact.refs)[:3]
         wanted.append(Fact(f"{number} could not be seen. To see more: {clean(group.unlock, 90)}", refs))
     return tuple(wanted[:DECISIONS])
 
