@@ -14,6 +14,8 @@ from rich.console import Console
 
 from itaudit.outcome import Assessment, Cap, Grade
 from itaudit.reports.console import print_summary
+from itaudit.reports.html import render_html
+from itaudit.reports.markdown import render_markdown
 
 VISITS = ["assessment", "hostile", "huge", "healthy", "empty", "first_visit", "unseen", "part"]
 
@@ -186,3 +188,10 @@ def test_the_fullest_visit_still_fits_and_keeps_where_it_was_saved(assessment: A
     lines = shown(fullest, saved_as=path).splitlines()
     assert len(lines) == 23
     assert "".join(lines[-2:]) == f"Saved as {path}"
+
+
+def test_where_no_grade_is_given_no_score_is_shown_either(part: Assessment) -> None:
+    # Its number would be the ceiling that the missing areas set, and say nothing of the machine.
+    for text in (shown(part), render_html(part), render_markdown(part)):
+        assert "No score" in text
+        assert not re.search(r"of 100\b(?! Mbit)", text)

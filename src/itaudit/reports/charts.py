@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from itaudit.reports.viewmodel import Chart, Count
-from itaudit.reports.words import DASH, PALETTE, floored
+from itaudit.reports.words import PALETTE, floored
 from itaudit.text import clean
 
 WIDTH = 640
@@ -30,9 +30,8 @@ def score_bar(score: float, could_be: float, letter: str, tone: str) -> Chart:
             parts.append(_box(low * scale - 1, 20, 2, 18, "text", fill=True))
     place = min(max(score * scale, 12), WIDTH - 12)
     parts.append(_text(place, 14, floored(score), tone, anchor="middle", bold=True))
-    grade = f"grade {letter}" if letter != DASH else "not graded"
     reach = floored(could_be)
-    alt = f"Score {floored(score)} of 100, {grade}{f'; it could be up to {reach}' if could_be > score else ''}."
+    alt = f"Score {floored(score)} of 100, grade {letter}{f'; it could be up to {reach}' if could_be > score else ''}."
     rows = (("Score", floored(score)), ("Grade", letter), ("Could be up to", reach))
     return Chart(_svg("score", 60, "Score", alt, parts), alt, ("What", "Value"), rows)
 

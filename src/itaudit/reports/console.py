@@ -67,7 +67,7 @@ def _page(book: Book, room: Room, width: int) -> list[Text]:
 def _grade(book: Book) -> Iterator[Text]:
     score, standing = book.assessment.score, standing_of(book)
     yield Text(clean(f"{book.scan.machine.host}, {day(book.scan.machine.now)}", 200), style="dim")
-    line = Text.assemble((f"Grade {standing.letter}", f"bold {STYLE[standing.tone]}"), f"  {standing.score} of 100")
+    line = Text.assemble((f"Grade {standing.letter}", f"bold {STYLE[standing.tone]}"), f"  {standing.score}")
     line.append(f"   {floored(score.coverage)} % of what matters checked")
     line.append(f"   could be up to {standing.could_be}" if standing.could_be else "")
     yield line

@@ -36,7 +36,7 @@ def _page_one(view: View) -> Iterable[str]:
     if view.partial:
         yield from (view.partial, "")
     reach = f"; could be up to {standing.could_be}" if standing.could_be else ""
-    grade = f"Grade **{standing.letter}** ({standing.words}), {standing.score} of 100"
+    grade = f"Grade **{standing.letter}** ({standing.words}), {standing.score}"
     yield f"{grade}; {standing.coverage} of what matters could be checked{reach}."
     if standing.trend:
         yield from ("", f"{standing.trend}.")

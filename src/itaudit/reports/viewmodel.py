@@ -37,7 +37,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Grade, score and how much was seen, as text. `caps`: why the grade is what it is."""
+    """Grade, score and how much was seen, as text. `caps`: why the grade is what it is.
+
+    Without a grade there is no score: it would only be the ceiling that the areas set which were left out.
+    """
 
     letter: str
     words: str
@@ -94,7 +97,7 @@ class PageOne:
 
     verdict: str
     standing: Standing
-    chart: Chart
+    chart: Chart | None
     counts: tuple[Count, ...]
     actions: tuple[ActionCard, ...]
     nothing_to_do: str

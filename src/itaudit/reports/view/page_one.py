@@ -28,7 +28,7 @@ def build_page_one(book: Book, cards: tuple[ActionCard, ...]) -> PageOne:
     return PageOne(
         verdict=_verdict(book),
         standing=standing_of(book),
-        chart=_bar(score),
+        chart=_bar(score) if book.graded else None,
         counts=counts(book.findings),
         actions=cards[:ACTIONS],
         nothing_to_do="" if cards else nothing_to_do(book, "this month"),
@@ -113,7 +113,7 @@ def standing_of(book: Book) -> Standing:
         letter=_letter(score),
         words=GRADE[score.grade],
         tone=GRADE_TONE[score.grade],
-        score=floored(score.score),
+        score=f"{floored(score.score)} of 100" if book.graded else "No score",
         coverage=f"{floored(score.coverage)} %",
         could_be=reach if score.could_be_grade is not Grade.NONE and floored(score.could_be) != floored(score.score) else "",
         trend=_trend(book),
