@@ -151,3 +151,36 @@ def test_a_line_of_resolv_conf_that_is_no_address_is_passed_over() -> None:
         "nameserver fe80::1%eth0",
     )
     assert listed_resolvers("\n".join((*lines, "nameserver"))) == ("192.0.2.1", "fe80::1%eth0")
+
+
+def test_a_connection_closed_before_the_whole_answer_is_unreadable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(512)
+                connection.sendall(b"\0\x40only a piece")
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(Unreadable):
+            live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", int(listener.getsockname()[1]), tcp=True))
+
+
+def test_a_connection_that_says_nothing_is_timed_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(api.TimedOut):
+        live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", int(listener.getsockname()[1]), tcp=True, timeout=0.3))
+
+
+def test_another_answer_over_tcp_is_unreadable() -> None:
+    def other(query: dns.message.Message) -> dns.message.Message:
+        return dns.message.make_response(dns.message.make_query("b.example", "A", id=query.id))
+
+    with scripted(other) as port, pytest.raises(Unreadable):
+        live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", port, tcp=True))
+
+
+def test_a_server_that_is_no_address_is_not_looked_up() -> None:
+    for tcp in (False, True):
+        with pytest.raises(Unreadable):
+            live_dns.dns(api.Dns("a.example", "A", "localhost", 53, tcp=tcp))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itaudit.evidence.redact import redact, redact_json
+from itaudit.evidence.redact import _PASSES_AT_MOST, _RULES, redact, redact_json
 
 SECRET = "hunter2Zq9"
 
@@ -261,3 +261,36 @@ def test_a_hostile_text_of_half_a_megabyte_is_redacted_before_the_test_is_stoppe
     """Time that grows with the square of the length would be hours."""
     text = piece * (2**19 // len(piece))
     assert redact(f"{text}\nPASSWORD={SECRET}").find(SECRET) == -1
+
+
+def rule_by_rule(text: str) -> str:
+    """What redact does without looking first which rules can match at all."""
+    for _ in range(_PASSES_AT_MOST):
+        before = text
+        for rule in _RULES:
+            text = rule.apply(text)
+        if text == before:
+            break
+    return text
+
+
+SHAPES = st.sampled_from(
+    [
+        *("pass", "word", "PWD", "secret", "key", "_domainkey", "token", "psk", "credential", "api", "_", "=", ": ", "'", '"'),
+        *("--", "</", "<", ">", "<key>", "</key><string>", "login x ", "passwd ", "bearer ", "basic ", "://", ":", "@", "/"),
+        *("mysql", " -p", "curl", " -u ", "sshpass", "AKIA", "ABCDEFGHIJKLMNOP", "ghp_", "abcdefgh12345678", "command"),
+        *("-----BEGIN PRIVATE KEY-----", "$6$", "bypass", "x", " ", "\n", ",", "\\"),
+    ]
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(SHAPES, max_size=14).map("".join))
+def test_looking_first_which_rules_can_match_leaves_no_secret(text: str) -> None:
+    assert redact(text) == rule_by_rule(text)
+
+
+@given(st.dictionaries(st.lists(SHAPES, max_size=3).map("".join), st.text(max_size=5), max_size=3))
+def test_the_names_of_values_are_remembered_and_change_nothing(value: dict[str, str]) -> None:
+    assert redact_json(value) == redact_json(dict(reversed(value.items())))
+    assert all(redact(name) in redact_json(value) for name in value)

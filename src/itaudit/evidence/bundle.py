@@ -19,7 +19,7 @@ import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -36,6 +36,7 @@ _YEARS = (1990, 2200)
 _LINE_LIMIT = 160 * 2**20
 """The longest answer that is asked for (a list of 200,000 snapshots: 128 MiB), with its quotes escaped."""
 _WHOLE_LIMIT = 1024 * 2**20
+_COMPACT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 class Recorder:
@@ -177,19 +178,15 @@ def _answer(fields: dict[str, Any]) -> Answer:
 
 
 def _without_secrets(answer: Answer) -> Answer:
-    return Answer(
-        body=redact(answer.body),
-        exit_code=answer.exit_code,
-        errors=redact(answer.errors),
-        problem=answer.problem,
-        detail=redact(answer.detail),
-        seconds=answer.seconds,
-    )
+    body, errors, detail = redact(answer.body), redact(answer.errors), redact(answer.detail)
+    if (body, errors, detail) == (answer.body, answer.errors, answer.detail):
+        return answer
+    return replace(answer, body=body, errors=errors, detail=detail)
 
 
 def _shortest(answer: Answer) -> dict[str, Any]:
-    return {name: value for name, value in asdict(answer).items() if value not in ("", None)}
+    return {name: value for name in Answer.__slots__ if (value := getattr(answer, name)) not in ("", None)}
 
 
 def _line(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=True, separators=(",", ":")) + "\n"
+    return _COMPACT.encode(record) + "\n"

@@ -24,7 +24,7 @@ LEVELS = 4
 """Folders so many levels below the place are told; what lies deeper counts to the last of them."""
 MOST_FOLDERS = 50_000
 """Folders that are kept apart; what lies in further ones counts to the folder above."""
-SHARED_LEVEL, SHARED_MOST = 3, 4000
+SHARED_LEVEL, SHARED_MOST = 4, 4000
 """Folders so far below the place are shared among processes, or higher ones where there are so many of those."""
 _OFTEN = 256
 _BLOCK_BYTES = 512

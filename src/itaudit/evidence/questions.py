@@ -16,6 +16,9 @@ from itaudit.errors import KINDS, Missing, Unreadable
 from itaudit.evidence.redact import redact_json
 from itaudit.model import Machine
 
+_SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
+"""Made once: json.dumps makes one for every text that is not to be written in its usual way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -26,15 +29,25 @@ class Question:
 
     def as_dict(self) -> dict[str, Any]:
         # Not asdict: it copies deeply, five times as slow, and the values are frozen too.
-        return {"kind": type(self).__name__, **{one.name: getattr(self, one.name) for one in fields(self) if one.init}}
+        return {"kind": type(self).__name__, **{name: getattr(self, name) for name in _names(type(self))}}
 
     @property
     def key(self) -> str:
         """16 hexadecimal digits that name this question in bundles, findings and reports. Secrets are out before it is made."""
         if not self._key:
-            text = json.dumps(redact_json(self.as_dict()), sort_keys=True, ensure_ascii=True)
+            text = _SORTED.encode(redact_json(self.as_dict()))
             object.__setattr__(self, "_key", hashlib.sha256(text.encode()).hexdigest()[:16])
         return self._key
+
+
+_NAMES: dict[type[Question], tuple[str, ...]] = {}
+
+
+def _names(kind: type[Question]) -> tuple[str, ...]:
+    """Of the fields that make a question what it is; looked for once, because that takes longer than all else of a key."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(one.name for one in fields(kind) if one.init)
+    return _NAMES[kind]
 
 
 @dataclass(frozen=True, slots=True)

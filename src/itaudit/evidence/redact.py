@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import Any
 
@@ -110,6 +111,8 @@ _RULES = (
         flags=0,
     ),
 )
+_NEEDLES = tuple(dict.fromkeys(needle for rule in _RULES for needle in rule.needles))
+"""Of all rules: most texts hold none of them."""
 _TELLING = rf"[\w .-]*{WORD}"
 _TELLING_COMMAND = rf"[\w .-]*{COMMAND}"
 _TELLING_OPTION = rf"--?[\w-]*(?<!no-){WORD}"
@@ -138,8 +141,14 @@ def _redacted_fully(text: str) -> str:
 
 def _redacted_once(text: str) -> str:
     lower = text.lower()
+    found = {needle for needle in _NEEDLES if needle in lower}
+    if not found:
+        return text
+    if not found.isdisjoint(NEEDLES) and not _compiled(WORD).search(text):
+        # "key" is in every other text ("_domainkey"), and most of the rules begin with such a needle.
+        found.difference_update(NEEDLES)
     for rule in _RULES:
-        if any(needle in lower for needle in rule.needles):
+        if not found.isdisjoint(rule.needles):
             text = rule.apply(text)
     return text
 
@@ -152,17 +161,34 @@ def redact_json(value: Any) -> Any:
 def _redacted(value: Any, name: str, depth: int) -> Any:
     """`name`: under which the value stands. `depth`: how much deeper to look; what lies below goes as a whole."""
     if isinstance(value, str):
-        if _compiled(_TELLING).fullmatch(name):
+        told, _ = _named(name)
+        if told is _Told.SECRET:
             return MARK if value else value
-        return _print_covered(value) if _compiled(_TELLING_COMMAND).fullmatch(name) else redact(value)
+        return _print_covered(value) if told is _Told.COMMAND else redact(value)
     if not isinstance(value, dict | list | tuple):
         return value
     if not depth:
         return MARK
     if isinstance(value, dict):
-        return {redact(str(key)): _redacted(item, str(key), depth - 1) for key, item in value.items()}
+        return {_named(str(key))[1]: _redacted(item, str(key), depth - 1) for key, item in value.items()}
     left = _arguments(value) if all(isinstance(item, str) for item in value) else value
     return [_redacted(item, name, depth - 1) for item in left]
+
+
+class _Told(Enum):
+    """What the name of a value says of it."""
+
+    NOTHING = auto()
+    SECRET = auto()
+    COMMAND = auto()
+
+
+@lru_cache(maxsize=1024)
+def _named(name: str) -> tuple[_Told, str]:
+    """What it says, and the name without secrets. Questions and answers have few, which come back a thousand times in a scan."""
+    if _compiled(_TELLING).fullmatch(name):
+        return _Told.SECRET, redact(name)
+    return _Told.COMMAND if _compiled(_TELLING_COMMAND).fullmatch(name) else _Told.NOTHING, redact(name)
 
 
 def _arguments(words: Sequence[str]) -> list[str]:

@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from itaudit import api
 from itaudit.facts.lookups import Lookups, Reply, host_of
-from itaudit.facts.server_probes import Probe, Result, Results, Transfer, ask_all, replies
+from itaudit.facts.server_probes import Probe, Result, Results, Transfer, replies
+from itaudit.facts.server_tries import ask_all
 from itaudit.facts.zone_starts import ZoneStart, zone_start
 
 

@@ -62,20 +62,7 @@ class _TransferBody(BaseModel):
     records: int = Field(ge=0)
 
 
-def ask_all(lookups: Lookups, zone: str, addresses: Iterable[str]) -> Results:
-    """Ask every address everything.
-
-    First the zone itself; then what was lost, and everything else of those that were heard. Nothing is asked three times.
-    """
-    results = _ask(lookups, zone, {(address, probe): FIRST_TRY_SECONDS for address in addresses for probe in BASIC})
-    tried_again: set[tuple[str, Probe]] = set()
-    while wanted := _still_wanted(results, tried_again):
-        tried_again.update(wanted.keys() & results.keys())
-        results |= _ask(lookups, zone, wanted)
-    return results
-
-
-def _still_wanted(results: Results, tried_again: Collection[tuple[str, Probe]]) -> dict[tuple[str, Probe], float]:
+def still_wanted(results: Results, tried_again: Collection[tuple[str, Probe]]) -> dict[tuple[str, Probe], float]:
     """What to ask in the next round, with the seconds to wait; empty at the end."""
     wanted = {
         key: SECOND_TRY_SECONDS
@@ -83,18 +70,19 @@ def _still_wanted(results: Results, tried_again: Collection[tuple[str, Probe]]) 
         if key[1] in AGAIN and isinstance(result, api.Missing) and key not in tried_again
     }
     for (address, probe), result in results.items():
-        if probe is Probe.START and _may_refuse_edns(result) and (address, Probe.START_WITHOUT_EDNS) not in results:
+        if probe is Probe.START and may_refuse_edns(result) and (address, Probe.START_WITHOUT_EDNS) not in results:
             wanted[address, Probe.START_WITHOUT_EDNS] = SECOND_TRY_SECONDS
-    for address in {address for address, _ in replies(results, Probe)}:
+    for address in dict.fromkeys(address for address, _ in replies(results, Probe)):
         wanted |= {(address, probe): FURTHER[probe] for probe in FURTHER if (address, probe) not in results}
     return wanted
 
 
-def _may_refuse_edns(result: Result) -> bool:
+def may_refuse_edns(result: Result) -> bool:
+    """Is a question without EDNS worth a try?"""
     return isinstance(result, api.Missing) or (isinstance(result, Reply) and result.rcode in EDNS_REFUSED)
 
 
-def _ask(lookups: Lookups, zone: str, wanted: Mapping[tuple[str, Probe], float]) -> Results:
+def ask_probes(lookups: Lookups, zone: str, wanted: Mapping[tuple[str, Probe], float]) -> Results:
     """Ask all at once; `wanted` says whom, what, and for how many seconds to wait."""
     port = lookups.targets.authoritative_port
     questions = [_question(probe, address, port, zone, seconds) for (address, probe), seconds in wanted.items()]
