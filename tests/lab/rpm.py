@@ -192,9 +192,9 @@ def rpm_lab(tmp_path: Path, rpm_packages_built: Path, needs_root: Callable[[], N
 
 @pytest.fixture
 def dnf_lab(rpm_lab: RpmLab, needs: Callable[..., str]) -> RpmLab:
-    """The same as a Fedora, with its lists fetched."""
+    """The same as a system made from Fedora, with its lists fetched."""
     needs("dnf")
-    rpm_lab.is_a("fedora", "")
+    rpm_lab.is_a("lab", "fedora")
     rpm_lab.source("yum.repos.d")
     rpm_lab.fetch_dnf()
     return rpm_lab

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from itaudit import api
 from itaudit.checks.patches.automatic import Settings, automatic
 from itaudit.facts.updates import AutomaticUpdates
+from itaudit.facts.updates.automatic import parse_settings
 
 
 def working(machine: api.Machine, days: float | None = 1) -> AutomaticUpdates:
@@ -52,6 +55,21 @@ def test_attempts_that_fail_one_after_the_other_are_said_with_their_reason(
     found = automatic(replace(working(machine), failed_runs=runs, error="no space left"), machine, Settings())
     assert found.status is expected
     assert ("no space left" in found.detail) is (expected is not api.Status.OK)
+
+
+def test_what_was_switched_off_by_hand_is_switched_on_by_the_remedy(machine: api.Machine, tmp_path: Path) -> None:
+    """dpkg-reconfigure keeps a "0" that stands in the file; and a timer that is masked cannot be enabled."""
+    found = automatic(replace(working(machine), installs=False), machine, Settings())
+    assert found.remedy is not None
+    (write,) = (step for step in found.remedy.steps if "tee" in step)
+    file = tmp_path / "20auto-upgrades"
+    file.write_text('APT::Periodic::Unattended-Upgrade "0";\n')
+    there = write.replace("sudo ", "").replace("/etc/apt/apt.conf.d/20auto-upgrades", str(file))
+    subprocess.run(["/bin/sh", "-c", there], check=True, capture_output=True, timeout=20)
+    settings = dict(parse_settings(file.read_text()))
+    assert settings == {"APT::Periodic::Update-Package-Lists": "1", "APT::Periodic::Unattended-Upgrade": "1"}
+    steps = " ".join(found.remedy.steps)
+    assert 0 < steps.index("systemctl unmask apt-daily.timer apt-daily-upgrade.timer") < steps.index("systemctl enable")
 
 
 def test_another_program_has_its_own_commands(machine: api.Machine) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from itaudit import api
 from itaudit.checks.patches.held import held
 from itaudit.facts.updates import InstalledPackage, PackageManager, Update
@@ -34,3 +36,10 @@ def test_a_pinned_program_is_named_with_the_place_of_its_pin() -> None:
     found = held([FREE], [manager(security=False)], [Pins((pin,))])
     assert (found.status, found.severity) == (api.Status.FAIL, None)
     assert "pinned to version 5.1*, priority 1001, in /etc/apt/preferences.d/bash" in found.detail
+
+
+@pytest.mark.parametrize("name", ["apt", "dnf", "zypper", "pacman", "apk"])
+def test_the_remedy_has_a_way_for_each_manager_that_tells_of_held_programs(name: str) -> None:
+    found = held([FREE, HELD], [manager(security=False)], [])
+    assert found.remedy is not None
+    assert any(name in step.partition(")")[0] for step in found.remedy.steps)

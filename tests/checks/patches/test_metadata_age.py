@@ -48,3 +48,11 @@ def test_a_machine_that_never_looked_fails(machine: api.Machine) -> None:
 def test_lists_without_a_date_are_unknown(machine: api.Machine) -> None:
     archives = (Archive("Vendor", "Vendor", "stable"),)
     assert metadata_age(PackageManager("apt", (), archives), machine, Settings()).status is api.Status.UNKNOWN
+
+
+def test_to_verify_it_nothing_is_installed(machine: api.Machine) -> None:
+    """Of pacman, the command that fetches the list installs all that waits in the same step."""
+    archive = Archive("pacman", "pacman", "core", machine.now - timedelta(days=90))
+    found = metadata_age(PackageManager("pacman", (), (archive,), refresh="sudo pacman -Syu"), machine, Settings())
+    assert found.remedy is not None
+    assert (found.remedy.steps, found.remedy.verify) == (("sudo pacman -Syu",), "itaudit scan --only patches")

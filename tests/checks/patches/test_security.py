@@ -56,6 +56,22 @@ def test_no_list_at_all_is_unknown(machine: api.Machine) -> None:
     assert (found.status, found.measurements) == (api.Status.UNKNOWN, ())
 
 
+def test_an_update_whose_maker_does_not_tell_is_no_proof_that_none_matters(machine: api.Machine) -> None:
+    other = Update("google-chrome-stable", "142.0", "143.0", ("vendor",), security=None)
+    found = security(manager(machine, other), past(machine), machine, Settings())
+    assert (found.status, found.unlock) == (api.Status.UNKNOWN, "sudo apt-get update; sudo apt-get dist-upgrade")
+    assert "google-chrome-stable" in found.summary
+    assert [(m.name, m.value) for m in found.measurements] == [("security_pending", 0)]
+    ordinary = Update("tzdata", "1", "2", ("oldstable-updates",), security=False)
+    assert security(manager(machine, ordinary), past(machine), machine, Settings()).status is api.Status.OK
+
+
+def test_an_old_list_is_unknown_for_its_age_whatever_else_waits(machine: api.Machine) -> None:
+    other = Update("google-chrome-stable", "142.0", "143.0", ("vendor",), security=None)
+    found = security(manager(machine, other, list_days=40), past(machine), machine, Settings())
+    assert (found.status, found.unlock) == (api.Status.UNKNOWN, "sudo apt-get update")
+
+
 def test_one_that_has_been_out_for_fifteen_days_is_critical(machine: api.Machine) -> None:
     found = security(manager(machine, tls(machine, 1), tls(machine, 15)), past(machine), machine, Settings())
     assert (found.status, found.severity) == (api.Status.FAIL, api.Severity.CRITICAL)

@@ -20,6 +20,8 @@ RASPBIAN = Archive("Raspbian", "Raspbian", "stable")
         ((Archive("Ubuntu", "Ubuntu", "noble-updates"),), api.Status.FAIL),
         ((RASPBIAN, VENDOR), api.Status.OK),
         ((Archive("Debian", "Debian", "unstable"),), api.Status.OK),
+        ((Archive("Debian", "Debian", "unstable"), Archive("Debian", "Debian", "experimental")), api.Status.OK),
+        ((DEBIAN, Archive("Debian", "Debian", "experimental")), api.Status.FAIL),
         ((), api.Status.UNKNOWN),
     ],
 )

@@ -113,6 +113,16 @@ def test_another_system_is_silent(recorded: Recorder, facts_of: Facts) -> None:
     assert facts_of(apk_packages, ask) == []
 
 
+@pytest.mark.parametrize("name", [".python-rundeps", "build-tools"])
+def test_a_package_that_is_only_a_name_for_others_is_not_held(recorded: Recorder, facts_of: Facts, name: str) -> None:
+    """`apk add --virtual` notes it with the moment for a version, as most images for containers have it."""
+    database = api.ReadFile(DATABASES[0], limit_bytes=32 * 2**20)
+    record = f"P:{name}\nV:20230613.204110\nA:noarch\n\n"
+    world = f"alpine-base\n{name}=20230613.204110\ngtk+3.0=3.24.43-r0\n"
+    packages = facts_of(apk_packages, recorded({**answers("", FIRST), database: INSTALLED + record, WORLD: world}))
+    assert {package.name: package.held for package in packages} == {"libcrypto3": False, "gtk+3.0": True, name: False}
+
+
 def test_the_database_names_what_is_installed_what_is_fixed_and_what_broke(recorded: Recorder, facts_of: Facts) -> None:
     packages = facts_of(apk_packages, recorded(answers("", FIRST)))
     assert [(p.name, p.version, p.architecture, p.held, p.state) for p in packages] == [

@@ -16,7 +16,7 @@ from itaudit import api
 from itaudit.contributions import Ask
 from itaudit.facts.updates import Archive, PackageManager, Patches, Update
 from itaudit.facts.updates import apt as module
-from itaudit.facts.updates.apt import Candidate, apt, parse_list, parse_phases, parse_simulation, released_by
+from itaudit.facts.updates.apt import Candidate, apt, parse_list, parse_mended, parse_phases, parse_simulation, released_by
 from itaudit.facts.updates.archives import dates_question, index_question
 from itaudit.facts.updates.dpkg import records_question
 
@@ -81,20 +81,24 @@ def test_the_simulation_finds_the_same_updates_as_the_list(apt_lab: AptLab, live
     assert len(listed) == 4
 
 
+def simulated(section: Patches) -> dict[api.Question, api.Answer | str]:
+    """A Debian with its security archive only, whose apt lists in a form that nobody knows."""
+    index = "main/binary-amd64/Packages|/l/x_main_binary-amd64_Packages|Debian|Debian-Security|x-security\n"
+    return {
+        api.Command(("apt-config", "shell", "STATUS", "Dir::State::status/f")): "STATUS='/var/lib/dpkg/status'\n",
+        records_question("/var/lib/dpkg"): "openssl\t3.0.17\tamd64\tinstall\tinstalled\tok\tDebian\n",
+        index_question(section): index,
+        dates_question(["/l/x_"]): "/l/x_Release:Date: Sat, 21 Nov 2026 00:53:02 UTC\n",
+        module.list_question(section, admin=True): "Listing...\nin a form of the future\n",
+        module.simulation_question(section, admin=True): (
+            "Reading package lists...\nInst openssl [3.0.17] (3.0.20 Debian-Security:12/x-security [amd64])\n"
+        ),
+    }
+
+
 def test_where_the_list_cannot_be_read_the_simulation_answers(recorded: Recorder, machine: api.Machine) -> None:
-    section, index = Patches(), "main/binary-amd64/Packages|/l/x_main_binary-amd64_Packages|Debian|Debian-Security|x-security\n"
-    ask = recorded(
-        {
-            api.Command(("apt-config", "shell", "STATUS", "Dir::State::status/f")): "STATUS='/var/lib/dpkg/status'\n",
-            records_question("/var/lib/dpkg"): "openssl\t3.0.17\tamd64\tinstall\tinstalled\tok\tDebian\n",
-            index_question(section): index,
-            dates_question(["/l/x_"]): "/l/x_Release:Date: Sat, 21 Nov 2026 00:53:02 UTC\n",
-            module.list_question(section, admin=True): "Listing...\nin a form of the future\n",
-            module.simulation_question(section, admin=True): (
-                "Reading package lists...\nInst openssl [3.0.17] (3.0.20 Debian-Security:12/x-security [amd64])\n"
-            ),
-        }
-    )
+    section = Patches()
+    ask = recorded(simulated(section))
     (update,) = manager_of(ask, machine, section).pending
     assert (update.package, update.security, update.released_by) == ("openssl", True, NOVEMBER)
 
@@ -114,6 +118,66 @@ def test_an_archive_that_shares_its_suite_with_the_security_archive_is_told_apar
     lab.update()
     updates = by_name(manager_of(live, machine, lab.section))
     assert {name: u.security for name, u in updates.items()} == {"acme-web": False, "acme-tls": True}
+
+
+def test_where_no_archive_is_for_security_apt_does_not_tell_what_mends_holes(
+    empty_apt_lab: AptLab, live: Ask, machine: api.Machine
+) -> None:
+    """Raspbian, Kali and Debian unstable mend holes in their one archive."""
+    lab = empty_apt_lab
+    lab.publish("stable", "Raspbian", {"acme-tls": "2"}, NOVEMBER, origin="Raspbian")
+    lab.install("acme-tls", "1")
+    lab.update()
+    manager = manager_of(live, machine, lab.section)
+    assert (by_name(manager)["acme-tls"].security, manager.tells_security) == (None, False)
+
+
+@pytest.mark.parametrize(("suite", "origin"), [("vendor", "Vendor"), ("testing", "Debian")])
+def test_of_other_makers_and_of_testing_it_is_not_told_what_mends_holes(
+    empty_apt_lab: AptLab, live: Ask, machine: api.Machine, suite: str, origin: str
+) -> None:
+    """Debian sends most fixes for testing through the ordinary archive."""
+    lab = empty_apt_lab
+    lab.publish("oldstable", "Debian", {"acme-web": "2"}, NOVEMBER)
+    lab.publish("oldstable-security", "Debian-Security", {"acme-tls": "2"}, NOVEMBER)
+    lab.publish(suite, origin, {"acme-browser": "2"}, NOVEMBER, origin=origin)
+    for name in ("acme-web", "acme-tls", "acme-browser"):
+        lab.install(name, "1")
+    lab.update()
+    manager = manager_of(live, machine, lab.section)
+    assert {name: u.security for name, u in by_name(manager).items()} == {
+        "acme-web": False,
+        "acme-tls": True,
+        "acme-browser": None,
+    }
+    assert manager.tells_security
+
+
+def test_an_ordinary_update_on_top_of_a_security_update_that_waits_too_is_one(
+    empty_apt_lab: AptLab, live: Ask, machine: api.Machine
+) -> None:
+    """Ubuntu mends a fault in a package that it mended a hole in before: apt names the newer archive only."""
+    lab = empty_apt_lab
+    lab.publish("jammy-security", "Ubuntu", {"acme-tls": "2", "acme-seen": "2", "acme-pinned": "3"}, JULY, origin="Ubuntu")
+    newer = {"acme-tls": "3", "acme-seen": "3", "acme-web": "2", "acme-pinned": "2"}
+    lab.publish("jammy-updates", "Ubuntu", newer, NOVEMBER, origin="Ubuntu")
+    for name, version in {"acme-tls": "1", "acme-seen": "2", "acme-web": "1", "acme-pinned": "1"}.items():
+        lab.install(name, version)
+    preferences = lab.folder / "root/etc/apt/preferences.d/pinned"
+    preferences.write_text("Package: acme-pinned\nPin: version 3\nPin-Priority: -1\n")
+    lab.update()
+    updates = by_name(manager_of(live, machine, lab.section))
+    # The one that is pinned would not get the fix by being updated.
+    assert {name for name, update in updates.items() if update.security} == {"acme-tls"}
+    assert {update.candidate for update in updates.values()} == {"3", "2"}
+    assert len(updates) == 4
+
+
+def test_a_recording_from_before_this_was_asked_is_judged_all_the_same(recorded: Recorder, machine: api.Machine) -> None:
+    answers = simulated(Patches())
+    listed = "Listing...\ntzdata/x 2 all [upgradable from: 1]\n"
+    ask = recorded({**answers, module.list_question(Patches(), admin=True): listed})
+    assert [(u.package, u.security) for u in manager_of(ask, machine, Patches()).pending] == [("tzdata", None)]
 
 
 def test_ubuntu_phased_updates_are_not_ordinary_ones_yet(empty_apt_lab: AptLab, live: Ask, machine: api.Machine) -> None:
@@ -191,6 +255,7 @@ def test_hostile_output_gives_candidates_or_missing(head: str, tail: str) -> Non
         with contextlib.suppress(api.Missing):
             assert all(isinstance(candidate, Candidate) for candidate in parse(text))
     assert all(isinstance(percent, int) for percent in parse_phases(text).values())
+    assert isinstance(parse_mended(text), set)
 
 
 INDEX = "main/binary-amd64/Packages|/l/x_main_binary-amd64_Packages|Debian|Debian-Security|x-security\n"

@@ -26,6 +26,16 @@ def test_two_components_of_one_archive_are_one() -> None:
     assert list(parse_index(line.format("main") + line.format("universe"))) == ["/l/x_dists_noble_"]
 
 
+def test_the_name_of_a_component_is_written_as_apt_writes_it_in_the_name_of_a_file() -> None:
+    line = "my_comp~1/binary-amd64/Packages|/l/x_dists_s_my%5fcomp%7e1_binary-amd64_Packages|Vendor|Vendor|s"
+    assert list(parse_index(line)) == ["/l/x_dists_s_"]
+
+
+def test_what_an_archive_does_not_say_of_itself_is_nothing() -> None:
+    line = "main/binary-amd64/Packages|/l/x_dists_s_main_binary-amd64_Packages|$(ORIGIN)|$(LABEL)|$(SUITE)"
+    assert parse_index(line) == {"/l/x_dists_s_": Archive("", "", "")}
+
+
 def test_a_line_that_was_not_asked_for_is_refused() -> None:
     with pytest.raises(api.Unreadable):
         parse_index("E: something went wrong")

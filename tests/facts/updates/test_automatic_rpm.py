@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itaudit import api
+from itaudit.checks.patches.automatic import Settings, automatic
 from itaudit.contributions import Ask
 from itaudit.facts.operating_system import OS_RELEASE
 from itaudit.facts.updates import AutomaticUpdates, InstalledPackage, Patches
@@ -111,6 +112,26 @@ def test_of_dnf_5_the_makers_settings_come_first_and_ours_over_them(recorded: Re
         recorded, on=("dnf5-automatic.timer",), settings=own, packages=("dnf5", "dnf5-plugin-automatic"), more=maker
     )
     assert (found.installs, found.covers_security, found.name) == (True, True, "dnf5-plugin-automatic")
+
+
+@pytest.mark.parametrize("timer", [*OBEYING, INSTALLING, SUSE["os-update"]])
+def test_where_it_failed_the_remedy_begins_with_its_own_log(recorded: Recorder, machine: api.Machine, timer: str) -> None:
+    service, package = timer.replace(".timer", ".service"), timer.removesuffix(".timer").removesuffix("-install")
+    system: dict[api.Question, api.Answer | str] = {OS_RELEASE: "ID=opensuse-leap\n" if package == "os-update" else "ID=fedora\n"}
+    found = automatic_of(
+        recorded,
+        on=(timer,),
+        settings="[commands]\napply_updates = yes\n",
+        packages=("dnf5-plugin-automatic" if package == "dnf5-automatic" else package,),
+        journal=ended(18, "failed") + ended(19, "failed") + ended(20, "failed"),
+        more=system,
+    )
+    verdict = automatic(found, machine, Settings())
+    assert (verdict.status, found.failed_runs) == (api.Status.WARN, 3)
+    assert verdict.remedy is not None
+    assert verdict.remedy.steps[0].startswith(f"sudo journalctl --unit {service} ")
+    assert f"--unit {service}" in verdict.detail
+    assert not any("unattended-upgrades" in step for step in verdict.remedy.steps)
 
 
 def test_settings_that_cannot_be_read_are_unknown(recorded: Recorder) -> None:

@@ -88,6 +88,60 @@ def test_a_source_without_notices_does_not_tell_what_mends_holes(dnf_lab: RpmLab
     assert manager.list_age_days(machine.now) == pytest.approx(82.5)
 
 
+def test_of_a_source_without_notices_it_is_not_told_while_another_tells(recorded: Recorder, machine: api.Machine) -> None:
+    """A vendor's browser beside the system: none of its updates carries a notice."""
+    vendor = f"{module.LISTS}/vendor-0123456789abcdef/repodata/repomd.xml"
+    own = vendor.replace("vendor", "updates")
+    ask = recorded(
+        {
+            **answers(listed=LISTED + "browser|0|143.0|1|x86_64|vendor\n", told="vendor: using metadata from x\n" + TOLD),
+            list_question("/etc/yum.repos.d/fedora.repo"): "[updates]\n[vendor]\n",
+            lists_question(Patches(), module.LISTS): json.dumps([own, vendor]),
+            list_question(vendor): REPOSITORY.body.replace("updateinfo", "other"),
+        }
+    )
+    manager = manager_of(ask, machine, Patches())
+    assert {name: update.security for name, update in by_name(manager).items()} == {"bash": False, "browser": None}
+    assert manager.tells_security
+
+
+@pytest.mark.parametrize(
+    ("system", "own", "known"),
+    [
+        ("rhel", "rhel-9-for-x86_64-baseos-rpms", True),
+        ("rhel", "rhel-9-baseos-rhui-rpms", True),
+        ("almalinux", "baseos", True),
+        ("centos", "baseos", True),
+        ("fedora", "updates", True),
+        ("amzn", "epel", True),
+        ("rhel", "pgdg-rhel9-extras", False),
+        ("rhel", "docker-ce-stable", False),
+        ("almalinux", "remi-safe", False),
+        ("fedora", "google-chrome", False),
+        ("fedora", "copr:copr.fedorainfracloud.org:some:updates", False),
+    ],
+)
+def test_without_a_source_of_its_own_maker_nothing_is_known_of_a_system(
+    recorded: Recorder, machine: api.Machine, system: str, own: str, known: bool
+) -> None:
+    """A Red Hat without its subscription, but with EPEL, finds a fresh list each day, and never an update of its own."""
+    path = f"{module.LISTS}/{own}-0123456789abcdef/repodata/repomd.xml"
+    ask = recorded(
+        {
+            **answers(listed="", told=f"{own}: using metadata from Sat 21 Nov 2026\n"),
+            OS_RELEASE: f"ID={system}\nID_LIKE=fedora\nVERSION_ID=9\n",
+            list_question("/etc/yum.repos.d/fedora.repo"): f"[{own}]\nenabled=1\n",
+            lists_question(Patches(), module.LISTS): json.dumps([path]),
+            list_question(path): REPOSITORY,
+        }
+    )
+    if known:
+        assert manager_of(ask, machine, Patches()).pending == ()
+    else:
+        with pytest.raises(api.NotFound, match="own maker"):
+            manager_of(ask, machine, Patches())
+
+
 def test_lists_that_dnf_does_not_use_are_no_proof_that_nothing_waits(dnf_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
     """After the address of a source changed, dnf finds no list, says nothing, and ends with 0."""
     (dnf_lab.root / "etc/yum.repos.d/lab.repo").write_text("[lab]\nname=lab\nbaseurl=http://192.0.2.1/x\nskip_if_unavailable=1\n")

@@ -47,6 +47,25 @@ def test_a_pin_that_stops_updates_is_one_after_which_apt_offers_none(
     assert offered is not stopped
 
 
+@pytest.mark.parametrize(
+    ("name", "is_read"),
+    [
+        ("acme-10.11.pref", True),
+        ("acme_web", True),
+        ("acme.pref", True),
+        ("acme-10.11", False),
+        ("acme.pref.old", False),
+        (".acme.pref", False),
+        ("acme web.pref", False),
+    ],
+)
+def test_the_files_are_those_that_apt_reads(apt_lab: AptLab, live: Ask, name: str, is_read: bool) -> None:
+    file = apt_lab.folder / "root/etc/apt/preferences.d" / name
+    file.write_text("Package: acme-web\nPin: version 2.0-1\nPin-Priority: 1001\n")
+    assert ("Candidate: 2.0-1" in apt_lab.run("apt-cache", "policy", "acme-web")) is is_read
+    assert bool(pins_of(apt_lab, live).pins) is is_read
+
+
 def test_a_program_from_its_own_makers_archive_is_not_held_by_the_pin_that_keeps_the_others_out(
     apt_lab: AptLab, live: Ask
 ) -> None:

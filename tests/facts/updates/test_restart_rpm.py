@@ -38,8 +38,6 @@ def installed(**days: int) -> api.Answer:
         (installed(kernel_core=1, glibc=9, systemd=7), ("glibc", "systemd")),
         # In a container there is no kernel, and the start is that of the machine around it.
         (installed(glibc=9, systemd=7), ()),
-        (api.Answer("", 1, "error: rpmdb"), ()),
-        (api.Answer.missing(api.TimedOut("rpm")), ()),
     ],
 )
 def test_what_was_replaced_since_the_start_asks_for_one(
@@ -49,6 +47,15 @@ def test_what_was_replaced_since_the_start_asks_for_one(
     assert found == (expected, datetime(2026, 11, 7, 8, tzinfo=UTC) if expected else None)
 
 
+@pytest.mark.parametrize("answer", [api.Answer("", 1, "error: rpmdb open failed"), api.Answer.missing(api.TimedOut("rpm"))])
+def test_where_rpm_cannot_tell_that_none_is_due_is_not_known(recorded: Recorder, answer: api.Answer) -> None:
+    with pytest.raises((api.TimedOut, api.Unreadable)):
+        list(restart.function(recorded({**fedora(), INSTALLED: answer})))
+    (found,) = restart.function(recorded({**fedora(), INSTALLED: answer, ASKED: json.dumps({"modified": seconds(7)})}))
+    assert isinstance(found, RestartNeed)
+    assert found.needed
+
+
 def test_zypper_leaves_a_mark(recorded: Recorder) -> None:
     mark = json.dumps({"modified": seconds(5)})
     assert asked_since(recorded({OS_RELEASE: SUSE, MARK: mark}), BOOT) == (("zypper",), datetime(2026, 11, 5, 8, tzinfo=UTC))
@@ -56,9 +63,9 @@ def test_zypper_leaves_a_mark(recorded: Recorder) -> None:
     assert asked_since(recorded({OS_RELEASE: DEBIAN, MARK: mark, INSTALLED: installed(kernel=9)}), BOOT) == ((), None)
 
 
-def test_it_is_part_of_the_one_fact(recorded: Recorder) -> None:
+def fedora() -> dict[api.Question, api.Answer | str]:
     release = "6.8.5-301.fc41.x86_64"
-    answers: dict[api.Question, api.Answer | str] = {
+    return {
         RUNNING: f"{release}\n",
         KERNELS: json.dumps([f"/boot/vmlinuz-{release}", "/boot/vmlinuz-0-rescue-0123456789abcdef0123456789abcdef"]),
         BOOTED: json.dumps(BOOT.timestamp()),
@@ -68,6 +75,10 @@ def test_it_is_part_of_the_one_fact(recorded: Recorder) -> None:
         OS_RELEASE: FEDORA,
         INSTALLED: installed(kernel_core=1, glibc=9),
     }
+
+
+def test_it_is_part_of_the_one_fact(recorded: Recorder) -> None:
+    answers = fedora()
     (found,) = restart.function(recorded(answers))
     assert isinstance(found, RestartNeed)
     assert (found.needed, found.newer_kernel, found.packages) == (True, "", ("glibc",))

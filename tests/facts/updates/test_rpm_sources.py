@@ -11,7 +11,7 @@ from itaudit import api
 from itaudit.checks.patches.repositories import Settings, repositories
 from itaudit.contributions import Ask
 from itaudit.facts.operating_system import OS_RELEASE
-from itaudit.facts.updates import PackageManager, Patches
+from itaudit.facts.updates import Archive, PackageManager, Patches
 from itaudit.facts.updates.dnf import dnf
 from itaudit.facts.updates.rpm_lists import parse_sections
 from itaudit.facts.updates.rpm_sources import is_unsigned, rpm_sources, source
@@ -105,6 +105,46 @@ def test_what_lets_its_customer_in_is_no_part_of_an_address_that_is_shown(who: s
     found = source("x", {"baseurl": f"https://{who}packages.example.test/x"}, {}, set())
     assert found is not None
     assert found.site == "https://packages.example.test/x"
+
+
+def test_what_dnf_5_was_told_of_a_source_later_counts(dnf_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    """`dnf config-manager setopt gone.enabled=0` leaves the file of the source as it is, and writes one of its own."""
+    (dnf_lab.root / "etc/yum.repos.d/gone.repo").write_text("[gone]\nbaseurl=http://192.0.2.1/\ngpgcheck=1\n")
+    makers, own = (dnf_lab.root / folder / "repos.override.d" for folder in ("usr/share/dnf5", "etc/dnf"))
+    for folder in (makers, own):
+        folder.mkdir(parents=True)
+    assert judged(sources_of(live, dnf_lab.section), machine)[0] is api.Status.FAIL
+    (own / "99-config_manager.repo").write_text("[gon?]\nenabled=0\n")
+    assert judged(sources_of(live, dnf_lab.section), machine)[0] is api.Status.OK
+    # The later name counts, wherever it lies; of one name, the administrator's.
+    (makers / "99-zz.repo").write_text("[gone]\nenabled=1\n")
+    assert judged(sources_of(live, dnf_lab.section), machine)[0] is api.Status.FAIL
+    (own / "99-zz.repo").write_text("")
+    assert judged(sources_of(live, dnf_lab.section), machine)[0] is api.Status.OK
+
+
+def archives_of(ask: Ask, machine: api.Machine, section: Patches) -> tuple[Archive, ...]:
+    (found,) = dnf.function(ask, machine, section)
+    assert isinstance(found, PackageManager)
+    return found.archives
+
+
+def test_what_dnf_5_switched_off_gives_no_list(dnf_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    folder = dnf_lab.root / "etc/dnf/repos.override.d"
+    folder.mkdir(parents=True)
+    (folder / "99-config_manager.repo").write_text("[lab]\nenabled=0\n")
+    assert archives_of(live, machine, dnf_lab.section) == ()
+    (folder / "99-config_manager.repo").unlink()
+    assert len(archives_of(live, machine, dnf_lab.section)) == 1
+
+
+def test_the_remedy_speaks_of_the_manager_that_is_here(dnf_lab: RpmLab, live: Ask, machine: api.Machine) -> None:
+    (dnf_lab.root / "etc/yum.repos.d/gone.repo").write_text("[gone]\nbaseurl=http://192.0.2.1/\n")
+    remedy = repositories.function(sources_of(live, dnf_lab.section), machine, Settings()).remedy
+    assert remedy is not None
+    words = " ".join((*remedy.steps, remedy.undo, remedy.verify))
+    assert "dnf" in words
+    assert "apt" not in words
 
 
 def test_discs_do_not_count_and_a_name_with_variables_is_not_called_gone() -> None:

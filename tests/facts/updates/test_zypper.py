@@ -103,8 +103,17 @@ def test_a_lock_held_by_another_program_is_unknown(zypper_lab: RpmLab, live: Ask
 
 def test_a_patch_of_which_no_package_is_found_counts_by_its_own_name() -> None:
     patch = Advisory("SUSE-2026-9", ("", ""), True, "high", datetime(2026, 11, 1, tzinfo=UTC), ("CVE-2026-0009",))
-    (update,) = updates_of({}, set(), [patch], {}, told=True)
+    (update,) = updates_of({}, set(), [patch], {}, telling={"lab"})
     assert (update.package, update.security, update.severity, update.holes) == ("SUSE-2026-9", True, "high", ("CVE-2026-0009",))
+
+
+def test_of_a_source_without_patches_it_is_not_told_while_another_tells() -> None:
+    """A vendor's browser beside the system: none of its updates is named by a patch."""
+    packages = {("tzdata", "noarch"): ("1", "2", "repo-update"), ("browser", "x86_64"): ("1", "2", "vendor:stable")}
+    found = updates_of(packages, set(), [], {}, telling={"repo-update"})
+    assert {update.package: update.security for update in found} == {"tzdata": False, "browser": None}
+    named = Advisory("VENDOR-1", ("browser", ""), True, "", None)
+    assert {u.security for u in updates_of(packages, set(), [named], {}, telling={"vendor_stable"})} == {True, None}
 
 
 def test_several_packages_of_one_patch_are_all_named() -> None:

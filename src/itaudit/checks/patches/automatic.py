@@ -22,16 +22,16 @@ FIX = api.Remedy(
     api.Effort.MINUTES,
     steps=(
         "sudo apt-get install unattended-upgrades",
-        "sudo dpkg-reconfigure -f noninteractive --priority=low unattended-upgrades",
+        # By hand: dpkg-reconfigure keeps what was switched off in this file.
+        "printf 'APT::Periodic::%s \"1\";\\n' Update-Package-Lists Unattended-Upgrade"
+        " | sudo tee /etc/apt/apt.conf.d/20auto-upgrades",
+        "sudo systemctl unmask apt-daily.timer apt-daily-upgrade.timer",
         "sudo systemctl enable --now apt-daily.timer apt-daily-upgrade.timer",
     ),
     undo="sudo apt-get remove unattended-upgrades",
     verify="sudo unattended-upgrade --dry-run -v names the security archive and ends without errors.",
     if_you_wait="Somebody has to think of the updates, every week, without a gap.",
 )
-
-
-LOOK = ("sudo tail -n 40 /var/log/unattended-upgrades/unattended-upgrades.log   # the reason is in its last lines",)
 
 
 def _faults(updates: AutomaticUpdates) -> list[str]:
@@ -61,7 +61,8 @@ def automatic(updates: AutomaticUpdates, machine: api.Machine, limits: Settings)
     if failing is not api.Status.OK:
         summary = f"Automatic security updates are set up, but the last {updates.failed_runs} attempts failed."
         detail += f"; its log says: {updates.error}"
-        return api.verdict(failing, summary, detail=detail, fix=replace(fix, steps=(*LOOK, *fix.steps)))
+        look = f"{updates.log}   # the reason is in its last lines"
+        return api.verdict(failing, summary, detail=detail, fix=replace(fix, steps=(look, *fix.steps)))
     if updates.last_run is None:
         summary = "Automatic security updates are set up, but have never run yet."
         return api.verdict(api.Status.WARN, summary, detail=detail, fix=fix)

@@ -15,6 +15,8 @@ FIX = api.Remedy(
         "Held (apt): apt-mark showhold; sudo apt-mark unhold PACKAGE; sudo apt-get install PACKAGE",
         "Pinned (apt): remove its record from the file named in the detail; sudo apt-get install PACKAGE",
         "Locked (dnf, zypper): sudo dnf versionlock delete PACKAGE; sudo zypper removelock PACKAGE",
+        "Ignored (pacman): take it out of IgnorePkg in /etc/pacman.conf; sudo pacman -Syu",
+        "Fixed (apk): sudo apk add PACKAGE, without a version; sudo apk upgrade",
     ),
     undo="sudo apt-mark hold PACKAGE, or put the record or the lock back.",
     verify="apt-mark showhold prints nothing; apt-cache policy names no pinned package.",

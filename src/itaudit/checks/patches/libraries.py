@@ -11,10 +11,13 @@ from itaudit.facts.libraries_in_use import OldProgram, ProgramsInUse
 
 SHOWN = 30
 WITH_THE_MACHINE = re.compile(
-    r".*\.scope|(?:user|getty|serial-getty|autovt|xrdp|vncserver|wpa_supplicant|openvpn|wg-quick).*|NetworkManager.*|systemd-networkd.*"
-    r"|systemd-logind.*|dbus.*|(?:gdm|lightdm|sddm|xdm|lxdm|display-manager|greetd).*|(?:docker|containerd|libvirt|virt|lxc|pve).*"
+    r".*\.scope|(?:user|getty|serial-getty|autovt|xrdp|vncserver|rc-local|systemd-logind|elogind|dbus).*"
+    r"|(?:network|NetworkManager|ModemManager|systemd-network|ifup|dhc|wicked|connman|iwd|wpa_supplicant|ppp|bluetooth).*"
+    r"|(?:openvpn|wg-quick|tailscale|zerotier|tinc|bird|quagga|frr).*|(?:open|free|libre|strong)swan.*"
+    r"|(?:gdm|kdm|nodm|slim|lightdm|sddm|wdm|xdm|lxdm|display-manager|greetd).*"
+    r"|(?:docker|containerd|libvirt|virt|lxc|pve|xen|corosync|pacemaker|ceph|gluster|iscsi|open-iscsi|multipath|zfs-fuse).*"
 )
-"""Units whose restart ends sessions, connections or guests; needrestart leaves most of them alone too."""
+"""Units whose restart ends sessions, connections, guests or disks; needrestart leaves most of them alone too."""
 
 
 class Settings(api.CheckSettings):
@@ -57,7 +60,8 @@ def libraries(programs: ProgramsInUse, machine: api.Machine, limits: Settings) -
         refused = programs.unseen > (programs.seen if machine.admin else 0)
         if refused or not programs.complete:
             summary = f"Only {programs.seen} of the running programs could be looked at; none of them uses replaced files."
-            return api.verdict(api.Status.UNKNOWN, summary, unlock="Run itaudit as root (sudo itaudit scan).")
+            unlock = "Look by hand: sudo needrestart -b" if machine.admin else "Run itaudit as root (sudo itaudit scan)."
+            return api.verdict(api.Status.UNKNOWN, summary, unlock=unlock)
         return api.verdict(api.Status.OK, f"None of the {programs.seen} running programs uses replaced files.", detail=unseen)
     many = len(programs.old)
     detail = "\n".join(map(_line, programs.old[:SHOWN])) + (f"\n... and {many - SHOWN} more" if many > SHOWN else "")

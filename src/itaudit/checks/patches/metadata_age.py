@@ -32,7 +32,8 @@ FIX = api.Remedy(
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 7.3", "our own choice of numbers"))
 def metadata_age(manager: PackageManager, machine: api.Machine, limits: Settings) -> api.Verdict:
     age = manager.list_age_days(machine.now)
-    fix = FIX if manager.name == "apt" else replace(FIX, steps=(manager.refresh,), undo="Not needed.", verify=manager.refresh)
+    other = replace(FIX, steps=(manager.refresh,), undo="Not needed.", verify="itaudit scan --only patches")
+    fix = FIX if manager.name == "apt" else other
     detail = "\n".join(f"{a.label} {a.suite}: {a.published:%Y-%m-%d %H:%M}" for a in manager.archives if a.published)
     if age is None and manager.archives:
         summary = "How old this machine's list of updates is cannot be told: it carries no date."

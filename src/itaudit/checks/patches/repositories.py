@@ -4,6 +4,7 @@ A source that no longer answers brings no more updates, and nobody notices. One 
 put his own programs on this machine. One for another release mixes two systems, and neither is mended properly.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from itaudit import api
@@ -28,14 +29,34 @@ FIX = api.Remedy(
         "Gone: remove the entry, or give the address that its maker names now.",
         "Not signed: put the maker's key into /etc/apt/keyrings/ and name it with signed-by.",
         "Remove trusted=yes and allow-insecure=yes.",
-        "dnf, zypper: in /etc/yum.repos.d/ or /etc/zypp/repos.d/ set gpgcheck=1 and name the maker's key with gpgkey=.",
-        "dnf, zypper: sudo dnf makecache, or sudo zypper refresh, names a source that is gone; set enabled=0 there.",
         "Another release: write the codename of this system (grep CODENAME /etc/os-release) into the entry.",
     ),
     undo="Put the old files back (cp -a /etc/apt /root/apt-before, before you begin).",
     verify="sudo apt-get update ends without errors and warnings.",
     if_you_wait="Programs from these sources stay as they are, with their holes, or come from somebody whom nobody knows.",
 )
+
+OF_DNF = replace(
+    FIX,
+    steps=(
+        "sudo dnf makecache --refresh   # its errors name the source",
+        "Gone: set enabled=0 for it in /etc/yum.repos.d/, or give the address that its maker names now.",
+        "Not signed: set gpgcheck=1 there, and name the maker's key with gpgkey=.",
+    ),
+    undo="Put the old files back (cp -a /etc/yum.repos.d /root/sources-before, before you begin).",
+    verify="sudo dnf makecache --refresh ends without errors and warnings.",
+)
+OF_ZYPPER = replace(
+    FIX,
+    steps=(
+        "sudo zypper refresh   # its errors name the source",
+        "Gone: sudo zypper modifyrepo --disable NAME, or give the address that its maker names now in /etc/zypp/repos.d/.",
+        "Not signed: sudo zypper modifyrepo --gpgcheck NAME, and name the maker's key with gpgkey= in /etc/zypp/repos.d/.",
+    ),
+    undo="Put the old files back (cp -a /etc/zypp /root/zypp-before, before you begin).",
+    verify="sudo zypper refresh ends without errors and warnings.",
+)
+OF_MANAGER = {"dnf": OF_DNF, "zypper": OF_ZYPPER}
 
 
 def _is_stale(source: Source, machine: api.Machine, limits: Settings) -> bool:
@@ -47,9 +68,11 @@ def _is_foreign(source: Source, codename: str) -> bool:
     return bool(codename and own and source.origin in MAKERS and own != codename and own not in WITHOUT_RELEASE)
 
 
-def _verdict(status: api.Status, summary: str, shown: list[Source], severity: api.Severity | None = None) -> api.Verdict:
+def _verdict(
+    status: api.Status, summary: str, shown: list[Source], fix: api.Remedy, severity: api.Severity | None = None
+) -> api.Verdict:
     detail = "\n".join(f"{one.shown} (origin {one.origin or '?'}, codename {one.codename or '?'})" for one in shown[:20])
-    return api.verdict(status, summary, detail=detail, fix=FIX, severity=severity)
+    return api.verdict(status, summary, detail=detail, fix=fix, severity=severity)
 
 
 def _many(found: list[Source], one: str, several: str) -> str:
@@ -62,24 +85,26 @@ def repositories(all_sources: Sources, machine: api.Machine, limits: Settings) -
     if all_sources.fault:
         summary = "The list of sources cannot be read because of a mistake in it, so no update can be found or installed."
         return api.verdict(api.Status.FAIL, summary, detail=all_sources.fault, fix=FIX)
+    fix = OF_MANAGER.get(all_sources.manager, FIX)
     sources = [source for source in all_sources.sources if not source.local]
     if not any(source.fetched for source in all_sources.sources):
         summary = "Whether the sources of programs answer is not known: no list of any was ever fetched."
         return api.verdict(api.Status.UNKNOWN, summary, unlock="sudo apt-get update, sudo dnf makecache or sudo zypper refresh")
     if unsigned := [source for source in sources if source.unsigned]:
         words = _many(unsigned, "source of programs does", "sources of programs do")
-        return _verdict(api.Status.FAIL, f"{words} not prove who made it: anybody on the way could change it.", unsigned)
+        return _verdict(api.Status.FAIL, f"{words} not prove who made it: anybody on the way could change it.", unsigned, fix)
     stale = [source for source in sources if _is_stale(source, machine, limits)]
     fresh = [source for source in sources if source.expired and not _is_stale(source, machine, limits)]
     if gone := [source for source in sources if not source.fetched] + (stale if fresh else []):
         words = _many(gone, "source of programs does", "sources of programs do")
-        return _verdict(api.Status.FAIL, f"{words} not answer any more, or never did.", gone, api.Severity.MEDIUM)
+        return _verdict(api.Status.FAIL, f"{words} not answer any more, or never did.", gone, fix, api.Severity.MEDIUM)
     if foreign := [source for source in sources if _is_foreign(source, all_sources.codename)]:
         words = _many(foreign, "source of programs is", "sources of programs are")
         whole = not any(
             source.codename.partition("-")[0] == all_sources.codename for source in sources if source.origin in MAKERS
         )
         summary = f"{words} made for another release than this system's ({foreign[0].codename}, not {all_sources.codename})."
-        return _verdict(api.Status.FAIL if whole else api.Status.WARN, summary, foreign, None if whole else api.Severity.MEDIUM)
+        status, severity = (api.Status.FAIL, None) if whole else (api.Status.WARN, api.Severity.MEDIUM)
+        return _verdict(status, summary, foreign, fix, severity)
     shown = list(all_sources.sources)
-    return _verdict(api.Status.OK, f"All {len(shown)} sources of programs answer, and fit this system.", shown)
+    return _verdict(api.Status.OK, f"All {len(shown)} sources of programs answer, and fit this system.", shown, fix)

@@ -32,6 +32,11 @@ def _none_pending(manager: PackageManager, machine: api.Machine, limits: Setting
         summary = f"Whether security updates wait is not known: this machine's list of updates {known}."
         return api.verdict(api.Status.UNKNOWN, summary, unlock=manager.refresh)
     kept = (api.Measurement(SERIES, 0, api.Unit.COUNT),) if age <= FRESH_DAYS else ()
+    if untold := tuple(update for update in manager.pending if update.security is None):
+        whose = "its maker does" if len(untold) == 1 else "their makers do"
+        summary = f"No update that waits is known to close a hole, but of {len(untold)} {whose} not say ({untold[0].package})."
+        unlock = "; ".join(manager.install)
+        return api.verdict(api.Status.UNKNOWN, summary, *kept, detail=_detail(manager, untold, machine), unlock=unlock)
     return api.verdict(api.Status.OK, f"No security updates wait (by a list that is {api.readable_days(age)} old).", *kept)
 
 

@@ -19,8 +19,8 @@ FIX = api.Remedy(
     if_you_wait="Security updates arrive weeks late or never, and this machine does not show it.",
 )
 MAKERS = ("Debian", "Ubuntu")
-WITHOUT_OWN = ("unstable",)
-"""Fixes go straight into Debian unstable: it has no security archive."""
+WITHOUT_OWN = ("unstable", "experimental")
+"""Fixes go straight into Debian unstable: it has no security archive, and neither has what is only tried out."""
 
 
 @api.check(

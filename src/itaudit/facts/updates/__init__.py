@@ -159,7 +159,8 @@ class AutomaticUpdates:
 
     looks, installs: the settings are on. covers_security: the security archives are among the allowed ones.
     last_run: when it last ran to its end. failed_runs: in a row since then, by its own log; error: what it said of the last.
-    name: of the program. setup, verify: commands that set it up and try it; none for what a Debian or Ubuntu needs.
+    name: of the program. setup, verify: commands that set it up and try it; none for what a Debian or Ubuntu needs. log: shows
+    why it failed.
     """
 
     installer: bool
@@ -173,6 +174,7 @@ class AutomaticUpdates:
     name: str = "unattended-upgrades"
     setup: tuple[str, ...] = ()
     verify: str = ""
+    log: str = "sudo tail -n 40 /var/log/unattended-upgrades/unattended-upgrades.log"
 
     @property
     def subject(self) -> str:

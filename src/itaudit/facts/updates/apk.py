@@ -20,7 +20,8 @@ LISTS = ("/var/cache/apk/APKINDEX.*.tar.gz", "/etc/apk/cache/APKINDEX.*.tar.gz")
 _NAME = r"[A-Za-z0-9._+][A-Za-z0-9._+-]{0,199}"
 _LINE = re.compile(rf"(?P<name>{_NAME})-(?P<old>\d[^-\s]{{0,100}}(?:-r\d{{1,9}})?)\s+<\s+(?P<new>\d\S{{0,100}})(?: @\S+)?\s*")
 _HEAD = "Installed:"
-_FIXED = re.compile(rf"^({_NAME})=", re.MULTILINE)
+# A package that is only a name for others has the moment of its making for a version: it holds nothing.
+_FIXED = re.compile(rf"^(?!\.)({_NAME})=(?!\d{{8}}\.\d{{6}}$)", re.MULTILINE)
 _BROKEN = {"f": "some of its files are missing", "s": "its installation script failed"}
 
 

@@ -24,6 +24,10 @@ _LISTED = re.compile(
 _INSTALLED = re.compile(
     r"Inst (?P<name>\S+?)(?::\S+)? \[(?P<old>[^\]\s]+)\] \((?P<new>\S+) (?P<origins>.+?) \[(?P<architecture>[a-z0-9-]+)\]\)"
 )
+_VERSION = re.compile(r" (?P<installed>\*\*\*|   ) (?P<version>\S+) -?\d+(?: \(phased \d{1,3}%\))?")
+_FROM_SECURITY = re.compile(r" +-?\d+ \S+ \S+-security/\S+ ")
+_UNSORTED = ("testing", "unstable")
+"""Archives of Debian that get most fixes among all else, although there is one for security beside them."""
 _PHASED = re.compile(r" (?:\*\*\*|   ) (?P<version>\S+) -?\d+ \(phased (?P<percent>\d{1,3})%\)")
 
 
@@ -101,6 +105,24 @@ def parse_phases(text: str) -> dict[tuple[str, str], int]:
     return phases
 
 
+def parse_mended(text: str) -> set[str]:
+    """Packages of which a security archive holds a version above the installed one, up to the candidate, from `apt-cache policy`.
+
+    apt names the archives of the candidate only, and that may have been mended once more in an ordinary one.
+    """
+    found, package, candidate, newer = set(), "", "", False
+    for line in text.splitlines():
+        if not line.startswith(" "):
+            package, candidate, newer = line.removesuffix(":"), "", False
+        elif line.startswith("  Candidate: "):
+            candidate = line.removeprefix("  Candidate: ")
+        elif match := _VERSION.fullmatch(line):
+            newer = not match["installed"].strip() and (newer or match["version"] == candidate)
+        elif newer and _FROM_SECURITY.match(line):
+            found.add(package)
+    return found
+
+
 def released_by(candidate: Candidate, archives: tuple[Archive, ...]) -> datetime | None:
     """The day by which it was certainly out: the oldest date of an archive that holds it.
 
@@ -128,28 +150,42 @@ def _candidates(ask: api.Ask, machine: api.Machine, section: Patches, archives: 
     return parse_simulation(ask(simulation_question(section, admin=machine.admin)).checked_text)
 
 
+def _is_told(found: Candidate, archives: tuple[Archive, ...]) -> bool:
+    """Does each archive that may be meant keep its fixes apart? Its maker has an archive for them, and sends them there."""
+    tellers = {archive.origin for archive in archives if archive.security}
+    meant = [a for label, suite in found.origins for a in archives if a.suite == suite and label in ("", a.label)]
+    return bool(meant) and all(archive.origin in tellers and archive.suite not in _UNSORTED for archive in meant)
+
+
 def _update(found: Candidate, native: str, held: set[str], archives: tuple[Archive, ...]) -> Update:
     # Where apt named no label, the suite decides: it is no other archive's (see _ambiguous).
     suites = {archive.suite for archive in archives if archive.security}
     since = released_by(found, archives)
+    security = any(is_security(label, suite) or (not label and suite in suites) for label, suite in found.origins)
     return Update(
         package=found.name if found.architecture in (native, "all") or not native else f"{found.name}:{found.architecture}",
         installed=found.installed,
         candidate=found.version,
         suites=tuple(suite for _, suite in found.origins),
-        security=any(is_security(label, suite) or (not label and suite in suites) for label, suite in found.origins),
+        security=security or (False if _is_told(found, archives) else None),
         held=found.name in held,
         released_by=since,
         released_from=ARCHIVE if since else "",
     )
 
 
-def _phased(ask: api.Ask, machine: api.Machine, section: Patches, updates: list[Update]) -> list[Update]:
-    """Only Ubuntu phases its updates, and never those of its security archive."""
+def _by_policy(ask: api.Ask, machine: api.Machine, section: Patches, updates: list[Update]) -> list[Update]:
+    """With what only the table of versions tells: which of them are also security updates, and which are phased (Ubuntu, and
+    never those of its security archive)."""
     names = tuple(sorted({update.package for update in updates if not update.security}))
     if not names:
         return updates
-    phases = parse_phases(ask(policy_question(section, names, admin=machine.admin)).checked_text)
+    try:
+        text = ask(policy_question(section, names, admin=machine.admin)).checked_text
+    except api.NotRecorded:
+        return updates  # recorded when only an Ubuntu was asked
+    mended, phases = parse_mended(text), parse_phases(text)
+    updates = [replace(update, security=True) if update.package in mended else update for update in updates]
     return [u if u.security else replace(u, phased_percent=phases.get((u.package, u.candidate))) for u in updates]
 
 
@@ -164,7 +200,7 @@ def apt(ask: api.Ask, machine: api.Machine, section: Patches) -> api.Facts[Packa
     native = next((package.architecture for package in packages if package.name == "dpkg"), "")
     archives = archives_of(ask, section, admin=machine.admin)
     updates = [_update(found, native, held, archives) for found in _candidates(ask, machine, section, archives)]
+    updates = _by_policy(ask, machine, section, updates)
     updates = with_notes(ask, section, updates, admin=machine.admin)
-    if any(archive.origin == "Ubuntu" for archive in archives):
-        updates = _phased(ask, machine, section, updates)
-    yield PackageManager("apt", tuple(updates), archives, modified(ask, f"{folder}/status"))
+    tells = any(archive.security for archive in archives)
+    yield PackageManager("apt", tuple(updates), archives, modified(ask, f"{folder}/status"), tells)

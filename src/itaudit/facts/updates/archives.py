@@ -6,6 +6,7 @@ and honours whatever configuration apt has. The Release file lies beside the lis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,8 @@ from itaudit import api
 from itaudit.facts.updates import Archive, Patches, own_cache
 
 _FIELDS = 5
+_QUOTED = re.compile(r"""[\\|{}\[\]<>"^~_=!@#$%&*]""")
+"""What apt writes as numbers in the name of a file."""
 
 
 def index_question(section: Patches, *, admin: bool = True) -> api.Command:
@@ -35,8 +38,9 @@ def parse_index(text: str) -> dict[str, Archive]:
         parts = line.split("|")
         if len(parts) != _FIELDS:
             raise api.Unreadable(f"apt-get indextargets: {line[:200]!r}")
-        key, file, origin, label, suite = parts
-        prefix, found, _ = file.rpartition(key.replace("/", "_"))
+        key, file = parts[:2]
+        origin, label, suite = ("" if part.startswith("$(") else part for part in parts[2:])
+        prefix, found, _ = file.rpartition(_QUOTED.sub(lambda match: f"%{ord(match[0]):02x}", key).replace("/", "_"))
         if not found or not prefix.startswith("/"):
             raise api.Unreadable(f"apt-get indextargets names a strange file: {file[:200]!r}")
         archives[prefix] = Archive(origin, label, suite)

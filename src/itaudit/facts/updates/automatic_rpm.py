@@ -141,6 +141,10 @@ def _last(ask: api.Ask, marks: list[api.FileStatus]) -> datetime | None:
     return max(filter(None, map(moment, ask.many(marks))), default=None)
 
 
+def _journal_of(on: tuple[str, ...]) -> str:
+    return f"journalctl --unit {on[0].replace('.timer', '.service')}" if on else "journalctl"
+
+
 def _by_dnf(ask: api.Ask, names: set[str]) -> AutomaticUpdates:
     states = _states(ask, (*OBEYING, INSTALLING))
     on = tuple(timer for timer, state in states.items() if state in _ON)
@@ -155,7 +159,8 @@ def _by_dnf(ask: api.Ask, names: set[str]) -> AutomaticUpdates:
         covers_security=settings.get("upgrade_type", "default").strip() in ("default", "security"),
         last_run=runs.last_success,
         failed_runs=runs.failed,
-        error="see journalctl --unit dnf-automatic.service" if runs.failed else "",
+        error=f"see {_journal_of(on)}" if runs.failed else "",
+        log=f"sudo {_journal_of(on)} --lines 40",
         name="dnf5-plugin-automatic" if modern else "dnf-automatic",
         setup=SETUP5 if modern else SETUP,
         verify=f"sudo {'dnf automatic' if modern else 'dnf-automatic'} ends without errors.",
@@ -180,7 +185,8 @@ def _by_suse(ask: api.Ask, names: set[str]) -> AutomaticUpdates:
         covers_security=bool(on) or not chosen or "security" in chosen,
         last_run=runs.last_success,
         failed_runs=runs.failed,
-        error=f"see journalctl --unit {on[0].replace('.timer', '.service')}" if runs.failed else "",
+        error=f"see {_journal_of(on)}" if runs.failed else "",
+        log=f"sudo {_journal_of(on)} --lines 40",
         name="os-update" if not on else on[0].removesuffix(".timer"),
         setup=SETUP_SUSE,
         verify="sudo systemctl start os-update.service ends without errors; systemctl list-timers 'os-update*' names it.",

@@ -8,6 +8,7 @@ dnf finds no updates, and no fault, where it finds no list: so it is asked which
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,8 +17,8 @@ from itaudit.facts.updates import PackageManager, Patches, Update
 from itaudit.facts.updates.advisories import Advisory, by_package, with_advisories
 from itaudit.facts.updates.dnf_output import HOLE, TAGS, notices_of, parse_pending, parse_used
 from itaudit.facts.updates.rpm import Record, locked, locks_of, newest, records_of
-from itaudit.facts.updates.rpm_lists import Repository, issued, repositories_of
-from itaudit.facts.updates.system_manager import DNF, system_manager
+from itaudit.facts.updates.rpm_lists import Repository, issued, repositories_of, source_of
+from itaudit.facts.updates.system_manager import DNF, release_of, system_manager
 
 SOURCES = "/etc/yum.repos.d"
 LISTS, LISTS5 = "/var/cache/dnf", "/var/cache/libdnf5"
@@ -25,9 +26,17 @@ IMAGE = api.FileStatus("/run/ostree-booted")
 OWNER = api.Command(("rpm", "-qf", "--queryformat", "%{NAME}\\n", "/usr/bin/dnf"))
 _WITHOUT_NOTICES = ("epel",)
 """Add-ons with notices of their own: they say nothing of the system's packages (CentOS Stream publishes none)."""
+_BASE = re.compile(r"(?i).*baseos|base|updates")
+_OWN = {
+    "fedora": re.compile(r"updates|rawhide"),
+    "rhel": re.compile(r"(?i)rhel-|rhui|.*baseos"),
+    **dict.fromkeys(("almalinux", "rocky", "ol", "centos"), _BASE),
+}
+"""The sources that a system's updates come from, by its ID in os-release."""
 _SECOND = ("i686", "i386")
 _UNLOCK_IMAGE = "Run rpm-ostree upgrade --check, or bootc upgrade --check, by hand."
 _UNLOCK_LISTS = "sudo dnf makecache"
+_UNLOCK_OWN = "sudo dnf repolist names the sources; sudo subscription-manager status tells whether a Red Hat is registered."
 
 
 def _command(section: Patches, *arguments: str, modern: bool = False) -> api.Command:
@@ -126,16 +135,29 @@ def dnf(ask: api.Ask, machine: api.Machine, section: Patches) -> api.Facts[Packa
     # One after the other: dnf locks its lists, against itself too.
     told = _said(ask(notices_question(section, modern=modern, holes=False)))
     listed = _said(ask(pending_question(section, modern=modern)))
-    repositories = repositories if modern else _used(repositories, told.text)
+    repositories = _of_the_system(repositories if modern else _used(repositories, told.text), release_of(ask, section))
     tells = any(one.notices and not one.id.startswith(_WITHOUT_NOTICES) for one in repositories)
     found = parse_pending(listed.text)
     notices = _with_holes(ask, section, notices_of(told, modern=modern), modern=modern) if found else []
     held = locked({name for name, _ in found}, locks_of(ask, section, DNF)) if found else set()
     days = issued(ask, repositories) if notices else {}
     named = by_package(notices)
-    updates = [with_advisories(one, key, named, days, told=tells) for key, one in _updates(found, records, held).items()]
+    telling = {source_of(one.id) for one in repositories if one.notices}
+    updates = [
+        with_advisories(one, key, named, days, told=tells and source_of(one.suites[0]) in telling)
+        for key, one in _updates(found, records, held).items()
+    ]
     archives = tuple(one.archive for one in repositories)
     yield replace(empty, pending=tuple(updates), archives=archives, tells_security=tells)
+
+
+def _of_the_system(repositories: list[Repository], release: Mapping[str, str]) -> list[Repository]:
+    """All of them. Raises api.NotFound where none is of the system's own maker, as on a Red Hat without its subscription: then
+    the lists of others are fresh, and never hold an update of the system itself."""
+    own = _OWN.get(release.get("ID", ""))
+    if own and not any(own.match(one.id) for one in repositories):
+        raise api.NotFound("no list is of a source of the system's own maker", _UNLOCK_OWN)
+    return repositories
 
 
 def _used(repositories: list[Repository], text: str) -> list[Repository]:

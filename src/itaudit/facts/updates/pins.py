@@ -80,7 +80,7 @@ def _texts(ask: api.Ask, section: Patches) -> Iterator[tuple[str, str]]:
         return
     found = ask(api.Glob(f"{match['parts']}/*")).json
     paths = [str(path) for path in found] if isinstance(found, list) else []
-    read = [path for path in paths if re.fullmatch(r"[A-Za-z0-9_-]+(?:\.pref)?", path.rpartition("/")[2])]
+    read = [path for path in paths if re.fullmatch(r"[A-Za-z0-9_-]+|[A-Za-z0-9_-][A-Za-z0-9_.-]*\.pref", path.rpartition("/")[2])]
     files = [match["file"], *read[:_MOST_FILES]]
     for file, answer in zip(files, ask.many([api.ReadFile(file, limit_bytes=262144) for file in files]), strict=True):
         if not answer.problem:

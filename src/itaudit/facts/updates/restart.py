@@ -92,6 +92,16 @@ def _askers(ask: api.Ask) -> tuple[str, ...]:
         return ()
 
 
+def _core(ask: api.Ask, booted: datetime, *, known: bool) -> tuple[tuple[str, ...], datetime | None]:
+    """known: that a restart is due, so that it may be left open who else asks for it."""
+    try:
+        return asked_since(ask, booted)
+    except api.Missing:
+        if known:
+            return (), None
+        raise
+
+
 @api.provider("linux", seconds=20)
 def restart(ask: api.Ask) -> api.Facts[RestartNeed]:
     """One fact. Raises the Missing of whichever answer is not there."""
@@ -111,7 +121,7 @@ def restart(ask: api.Ask) -> api.Facts[RestartNeed]:
     elif replaced and replaced > booted:
         newer = f"{running} (replaced)"
         moments.append(replaced)
-    core, core_since = asked_since(ask, booted)
+    core, core_since = _core(ask, booted, known=asked or bool(newer))
     askers = tuple(sorted({*_askers(ask), *core}))
     since = min((moment for moment in (*moments, core_since) if moment), default=None)
     yield RestartNeed(running, newer, asked or bool(core), askers, booted, since)

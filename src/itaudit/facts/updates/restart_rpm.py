@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from itaudit import api
 from itaudit.facts.updates import Patches
+from itaudit.facts.updates.listed import modified
 from itaudit.facts.updates.system_manager import DNF, ZYPPER, system_manager
 
 KERNELS = ("kernel", "kernel-core", "kernel-rt", "kernel-rt-core", "kernel-64k-core")
@@ -33,20 +34,19 @@ def parse_installed(text: str) -> list[tuple[str, datetime]]:
 
 
 def asked_since(ask: api.Ask, booted: datetime) -> tuple[tuple[str, ...], datetime | None]:
-    """(who asks for a restart, since when); ((), None) where nobody does, and where that cannot be seen."""
-    try:
-        manager = system_manager(ask, Patches())
-        if manager == DNF:
-            return _replaced(ask, booted)
-        if manager == ZYPPER:
-            return ("zypper",), datetime.fromtimestamp(float(ask(MARK).json["modified"]), UTC)
-    except (api.Missing, KeyError, TypeError, ValueError, OverflowError, OSError):
-        pass  # the rest of the fact stands by itself
-    return (), None
+    """(who asks for a restart, since when); ((), None) where nobody does. Raises api.Missing where rpm cannot tell."""
+    manager = system_manager(ask, Patches())
+    if manager == DNF:
+        return _replaced(ask, booted)
+    since = modified(ask, MARK.path) if manager == ZYPPER else None
+    return (("zypper",), since) if since else ((), None)
 
 
 def _replaced(ask: api.Ask, booted: datetime) -> tuple[tuple[str, ...], datetime | None]:
-    packages = parse_installed(ask(INSTALLED).text)
+    answer = ask(INSTALLED)
+    packages = parse_installed(answer.text)
+    if not packages:  # even a container has a glibc
+        raise api.Unreadable(f"rpm names none of the packages that ask for a restart: {answer.errors[:200]!r}")
     if not any(name in KERNELS for name, _ in packages):
         return (), None
     late = [(name, when) for name, when in packages if when > booted]

@@ -5,10 +5,12 @@ Both keep repomd.xml of each source as its maker wrote it: the newest <timestamp
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 
 from itaudit import api
 from itaudit.facts.updates import Archive, Patches
@@ -18,6 +20,9 @@ _FOLDER = re.compile(r"/(?P<id>[^/]+?)(?:-[0-9a-f]{16})?/repodata/repomd\.xml")
 _TIME = re.compile(r"<timestamp>\s*(?P<seconds>[0-9]{1,12})(?:\.[0-9]+)?\s*</timestamp>")
 _NOTICES = re.compile(r"<data\s+type=\"updateinfo(?:_zck)?\"")
 _NOTICE_DATE = re.compile(r"<id>(?P<id>[^<]{1,200})</id>|<issued date=\"(?P<date>[^\"]{1,40})\"")
+_OVERRIDES = {"/etc/yum.repos.d": ("/usr/share/dnf5/repos.override.d", "/etc/dnf/repos.override.d")}
+Overrides = Sequence[tuple[str, Mapping[str, str]]]
+"""(pattern of names of sources, settings) of dnf5.conf(5), in the order in which they count: the last one does."""
 _NOTICE_PATTERN = '<id>[^<]{1,200}</id>|<issued date="[^"]{1,40}"'
 
 
@@ -69,11 +74,33 @@ def parse_sections(text: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def parse_enabled(text: str) -> set[str]:
+def parse_enabled(text: str, overrides: Overrides = ()) -> set[str]:
     """The sources that a .repo file names and does not switch off."""
-    sections = parse_sections(text)
+    sections = {name: overridden(name, values, overrides) for name, values in parse_sections(text).items() if name != "main"}
     off = ("0", "no", "false", "off")
-    return {name for name, values in sections.items() if name != "main" and values.get("enabled", "1").lower() not in off}
+    return {name for name, values in sections.items() if values.get("enabled", "1").lower() not in off}
+
+
+def overridden(name: str, values: Mapping[str, str], overrides: Overrides) -> Mapping[str, str]:
+    """What counts for the source of that name."""
+    for pattern, later in overrides:
+        if fnmatchcase(name, pattern):
+            values = {**values, **later}
+    return values
+
+
+def overrides_of(ask: api.Ask, section: Patches, sources: str) -> Overrides:
+    """What dnf 5 was told later (`dnf config-manager setopt`), which leaves the files in `sources` as they are.
+
+    By the names of the files; of two with one name, the administrator's.
+    """
+    files: dict[str, str] = {}
+    for folder in _OVERRIDES.get(sources, ()):
+        with contextlib.suppress(api.Missing):
+            files |= {path.rpartition("/")[2]: path for path in _paths(ask, sources_question(section, folder))}
+    questions = [list_question(files[name]) for name in sorted(files)[:_MOST]]
+    answers = ask.many(questions) if questions else []
+    return [one for answer in answers if not answer.problem for one in parse_sections(answer.body).items()]
 
 
 def source_of(name: str) -> str:
@@ -138,7 +165,8 @@ def repositories_of(ask: api.Ask, section: Patches, sources: str, lists: Iterabl
 def _enabled(ask: api.Ask, section: Patches, sources: str) -> set[str]:
     files = _paths(ask, sources_question(section, sources))[:_MOST]
     answers = ask.many([list_question(file) for file in files]) if files else []
-    return {source_of(name) for answer in answers if not answer.problem for name in parse_enabled(answer.body)}
+    overrides = overrides_of(ask, section, sources)
+    return {source_of(name) for answer in answers if not answer.problem for name in parse_enabled(answer.body, overrides)}
 
 
 def _paths(ask: api.Ask, question: api.Glob) -> list[str]:

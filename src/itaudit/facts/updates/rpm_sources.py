@@ -14,7 +14,15 @@ from itaudit.facts.updates import Patches
 from itaudit.facts.updates.dnf import LISTS, LISTS5
 from itaudit.facts.updates.dnf import SOURCES as OF_DNF
 from itaudit.facts.updates.rpm import settings_question
-from itaudit.facts.updates.rpm_lists import list_question, lists_question, parse_sections, source_of, sources_question
+from itaudit.facts.updates.rpm_lists import (
+    list_question,
+    lists_question,
+    overridden,
+    overrides_of,
+    parse_sections,
+    source_of,
+    sources_question,
+)
 from itaudit.facts.updates.sources import Source, Sources
 from itaudit.facts.updates.system_manager import DNF, ZYPPER, system_manager
 from itaudit.facts.updates.zypper import LISTS as LISTS_OF_ZYPPER
@@ -71,10 +79,11 @@ def rpm_sources(ask: api.Ask, section: Patches) -> api.Facts[Sources]:
     known = [path for one in lists for path in _paths(ask, lists_question(section, one))]
     fetched = {source_of(re.sub(r"-[0-9a-f]{16}$", "", path.split("/")[-3])) for path in known if path.count("/") >= 3}
     files = _paths(ask, sources_question(section, folder))[:_MOST_FILES]
+    overrides = overrides_of(ask, section, folder)
     found: dict[str, Source] = {}
     for answer in ask.many([list_question(file) for file in files]) if files else []:
         for name, values in parse_sections("" if answer.problem else answer.body).items():
-            one = source(name, values, main, fetched) if name != "main" else None
+            one = source(name, overridden(name, values, overrides), main, fetched) if name != "main" else None
             if one and len(found) < _MOST:
                 found[name] = one
-    yield Sources(tuple(found.values()), "")
+    yield Sources(tuple(found.values()), "", manager=manager)

@@ -50,11 +50,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Sources:
     """All of them. fault: what apt says where the list of sources cannot be read. codename: of the Debian or Ubuntu release that
-    this system is or is made from; "" where that is not known."""
+    this system is or is made from; "" where that is not known. manager: the package manager that is told of them."""
 
     sources: tuple[Source, ...]
     codename: str
     fault: str = ""
+    manager: str = APT
 
     @property
     def subject(self) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from itaudit import api
 from itaudit.facts.updates import PackageManager, Patches, Update
 from itaudit.facts.updates.advisories import Advisory, by_package, severity_of, with_advisories
 from itaudit.facts.updates.rpm import locked, locks_of, newest, records_of
-from itaudit.facts.updates.rpm_lists import Repository, day_of, issued, repositories_of
+from itaudit.facts.updates.rpm_lists import Repository, day_of, issued, repositories_of, source_of
 from itaudit.facts.updates.system_manager import ZYPPER, release_of, system_manager
 
 SOURCES = "/etc/zypp/repos.d"
@@ -154,24 +155,25 @@ def updates_of(
     patches: list[Advisory],
     days: Mapping[str, datetime],
     *,
-    told: bool,
+    telling: set[str],
 ) -> list[Update]:
-    """Packages with what their patches say; then the patches of which no package waits, each by its own name."""
+    """Packages with what their patches say; then the patches of which no package waits, each by its own name.
+
+    telling: the sources that say which updates mend holes.
+    """
     named = by_package(patches)
     updates = [
-        with_advisories(Update(key[0], old, new, (source,), None, held=key[0] in held), key, named, days, told=told)
+        with_advisories(
+            Update(key[0], old, new, (source,), None, held=key[0] in held), key, named, days, told=source_of(source) in telling
+        )
         for key, (old, new, source) in packages.items()
     ]
     placed = {one.id for name, _ in packages for one in named.get(name, ())}
     alone = {one.id: one for one in patches if one.id not in placed}
     for one in alone.values():
         update = Update(one.id, "", one.id, (), one.security)
-        updates.append(with_advisories(update, ("", ""), {"": [_without_package(one)]}, days, told=told))
+        updates.append(with_advisories(update, ("", ""), {"": [replace(one, key=("", ""))]}, days, told=True))
     return updates
-
-
-def _without_package(one: Advisory) -> Advisory:
-    return Advisory(one.id, ("", ""), one.security, one.severity, one.changed, one.holes)
 
 
 @api.provider("linux", seconds=90)
@@ -206,4 +208,5 @@ def _install(system: str) -> tuple[str, ...]:
 def _waiting(ask: api.Ask, section: Patches, repositories: list[Repository], *, told: bool) -> list[Update]:
     packages, held = _packages(ask, section)
     patches = _patches(ask, section) if told else []
-    return updates_of(packages, held, patches, issued(ask, repositories) if patches else {}, told=told)
+    telling = {source_of(one.id) for one in repositories if one.notices} if told else set()
+    return updates_of(packages, held, patches, issued(ask, repositories) if patches else {}, telling=telling)
