@@ -88,9 +88,13 @@ def test_the_word_nopasswd_of_sudo_is_no_secret() -> None:
         "a ALL=NOPASSWD: /bin/x",
         "a ALL=PASSWD: ALL",
         "a ALL=PASSWD:ALL\nb",
+        "permit nopass :wheel",
+        "permit nopass anna as root cmd apk",
     ):
         assert redact(line) == line
-    assert "hunter2" not in redact("passwd: hunter2\nPASSWD=hunter2\nnopasswd: hunter2\nPASSWD: ALL hunter2\npasswd: ALLhunter2")
+    for telling in ("nopass:", "nopassword:", "passwd:", "PASSWD=", "nopasswd:", "PASSWD: ALL", "passwd: ALL"):
+        assert "hunter2" not in redact(f"{telling} hunter2"), telling
+    assert "hunter2" not in redact("passwd: ALLhunter2")
 
 
 def test_wtmp_is_read_as_utmpdump_wrote_it(accounts_lab: AccountsLab) -> None:

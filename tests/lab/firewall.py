@@ -76,7 +76,7 @@ class Walled:
         """No rule is left."""
         self.load("flush ruleset")
         for program in ("iptables-legacy-restore", "ip6tables-legacy-restore"):
-            self.load("*filter\n:INPUT ACCEPT\nCOMMIT\n", (program,))
+            self.load("*raw\nCOMMIT\n*mangle\nCOMMIT\n*filter\n:INPUT ACCEPT\nCOMMIT\n", (program,))
 
     def answers(self) -> dict[api.Question, api.Answer | str]:
         """What the firewall's provider asks, answered from inside."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 WORD = (
     # Begun with one set of letters, whatever the flags: by it the search skips most of a text, in a third of the time.
-    r"(?-i:[PpSsTtCcAaEeMm])(?>(?:(?<=p)ass(?<!bypass)(?<!compass)(?<!(?-i:NOPASS))(?:word|wd|phrase|code)?|(?<=s)ecret(?:[_-]?key)?|(?<=t)oken"
+    r"(?-i:[PpSsTtCcAaEeMm])(?>(?:(?<=p)ass(?<!bypass)(?<!compass)(?<!(?-i:NOPASS))(?<!\bnopass(?=[ \t]))"
+    r"(?:word|wd|phrase|code)?|(?<=s)ecret(?:[_-]?key)?|(?<=t)oken"
     r"|(?<=c)redentials?|(?<=p)sk|(?:(?<=a)(?:ccess|ccount|pi|pp|pplication|uth)|(?<=e)ncryption|(?<=m)aster|(?<=p)rivate"
     r"|(?<=s)(?:hared|igning|torage))[_-]?key"
-    # NOPASSWD: is a word of sudoers(5). $PWD and $OLDPWD are folders.
+    # NOPASSWD: is a word of sudoers(5), nopass one of doas.conf(5). $PWD and $OLDPWD are folders.
     r"|(?<=p)wd(?:(?<!(?-i:\bPWD))(?<!(?-i:\bOLDPWD))|(?!=/)))(?:_?\d{1,2})?)"
 )
 """A name that ends so holds a secret; one that goes on (PASSWORD_FILE) does not."""

@@ -47,6 +47,13 @@ class Account:
     def opens_with_password(self) -> bool:
         return self.interactive and not self.ended and self.password in (Password.SET, Password.EMPTY)
 
+    @property
+    def opens_from_elsewhere(self) -> bool:
+        """Does its password open remote login? sshd asks for a shell that can be run, but runs it neither for tunnels nor for
+        its own sftp: nologin and false keep nobody out."""
+        runs = PurePosixPath(self.shell or "/bin/sh").name != "null"
+        return runs and not self.ended and self.password in (Password.SET, Password.EMPTY)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

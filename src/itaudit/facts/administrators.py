@@ -13,6 +13,7 @@ GROUPS_IN_EFFECT = {
     "docker": "can start a container that holds the whole disk",
     "lxd": "can start a container that holds the whole disk",
     "incus-admin": "can start a container that holds the whole disk",
+    "libvirt": "can start a virtual machine that holds the whole disk",
     "disk": "can read and write the disks themselves",
 }
 """Groups whose members can do everything, whatever sudo says (the vendors' own warnings; no rule is needed)."""
@@ -62,7 +63,9 @@ def administrators(accounts: list[Accounts], rules: list[SudoRules]) -> api.Fact
             for name, some in sorted(ways.items())
         ]
         everybody = tuple(_place(rule) for rule in sudo.rules if "ALL" in rule.users and rule.own_password)
-        yield Administrators(tuple(people[:_MOST]), everybody, sudo.unread, table.unseen)
+        many = table.odd_lines
+        odd = (f"/etc/passwd: {many} {'line that is no account' if many == 1 else 'lines that are no accounts'}",) if many else ()
+        yield Administrators(tuple(people[:_MOST]), everybody, (*sudo.unread, *odd), table.unseen)
 
 
 def _closed(account: Account | None) -> bool:

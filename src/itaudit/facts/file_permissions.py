@@ -1,4 +1,4 @@
-"""Files of the system with rights that are too wide, and whose they are: chmod(2), rpm(8), the lists of dpkg.
+"""Files of the system with rights that are too wide, and whose they are: chmod(2), rpm(8), the lists of dpkg and pacman.
 
 The places where programs and settings lie are looked at, and those where everybody may leave files; all of them with
 [security] whole_walk.
@@ -24,6 +24,7 @@ WHOLE_FOR_ALL = (*FOR_ALL, api.WideRights("/home", most=5_000_000, timeout=40.0)
 PERSONS, SWITCH = api.AccountTable("/etc/passwd"), api.ReadFile("/etc/nsswitch.conf", limit_bytes=65536)
 DPKG_RECORDS = api.FileStatus("/var/lib/dpkg/status")
 RPM_RECORDS = (api.FileStatus("/var/lib/rpm"), api.FileStatus("/usr/lib/sysimage/rpm"))
+PACMAN_RECORDS = api.FileStatus("/var/lib/pacman/local")
 _ALIASES = re.compile(r"^(?:/usr)?(/(?:bin|sbin|lib)/.*)$")
 _FIRST_PASSING_ID = 61_184
 """systemd hands out this id and those above it for the life of a service (systemd.exec(5), DynamicUser)."""
@@ -96,6 +97,12 @@ def dpkg_question(paths: Sequence[str]) -> api.Command:
     return api.Command(argv, timeout=20.0)
 
 
+def pacman_question(paths: Sequence[str]) -> api.Command:
+    """Which of these are in pacman's lists of files, where names begin without a slash."""
+    options = [argument for path in paths for argument in ("-e", path.removeprefix("/"))]
+    return api.Command(("grep", "-rhxF", "--include=files", *options, "--", "/var/lib/pacman/local"), timeout=20.0)
+
+
 def parse_rpm_foreign(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"^file (/.*) is not owned by any package$", text, re.MULTILINE))
 
@@ -107,21 +114,31 @@ def _other_name(path: str) -> str:
 
 
 def _foreign(ask: api.Ask, paths: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Those that no package owns; None when it cannot be told."""
+    """Those that no package owns; None when it cannot be told, and of those in /usr/local it always can (hier(7))."""
     if not paths:
         return ()
+    found = _by_package_manager(ask, paths)
+    return (tuple(path for path in paths if path.startswith("/usr/local/")) or None) if found is None else found
+
+
+def _by_package_manager(ask: api.Ask, paths: tuple[str, ...]) -> tuple[str, ...] | None:
+    both = tuple(dict.fromkeys(name for path in paths for name in (path, _other_name(path))))
     if _has_content(ask, DPKG_RECORDS):
-        both = tuple(dict.fromkeys(name for path in paths for name in (path, _other_name(path))))
-        answer = ask(dpkg_question(both))
-        if answer.problem or answer.exit_code not in (0, 1):
-            return None
-        owned = frozenset(answer.body.splitlines())
-        return tuple(path for path in paths if not owned.intersection((path, _other_name(path))))
+        return _not_listed(ask(dpkg_question(both)), paths)
+    if ask(PACMAN_RECORDS).error is None:
+        return _not_listed(ask(pacman_question(both)), paths)
     if any(ask(question).error is None for question in RPM_RECORDS):
         answer = ask(api.Command(("rpm", "--query", "--file", *paths), timeout=20.0))
         foreign = parse_rpm_foreign(answer.body)
         return None if answer.problem or answer.exit_code != len(foreign) else tuple(p for p in paths if p in foreign)
     return None
+
+
+def _not_listed(answer: api.Answer, paths: tuple[str, ...]) -> tuple[str, ...] | None:
+    if answer.problem or answer.exit_code not in (0, 1):
+        return None
+    owned = frozenset(f"/{line.removeprefix('/')}" for line in answer.body.splitlines())
+    return tuple(path for path in paths if not owned.intersection((path, _other_name(path))))
 
 
 def _has_content(ask: api.Ask, question: api.FileStatus) -> bool:

@@ -89,6 +89,7 @@ def special(negated: bool = False) -> Condition:
 UNKNOWN = Condition(About.UNKNOWN)
 ALWAYS = Condition(About.ALWAYS)
 NEVER = Condition(About.ALWAYS, negated=True)
+_SEGMENT_BYTES = 1460
 _PROTOCOL_NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp", "136": "udplite"}
 
 
@@ -101,6 +102,11 @@ def source(networks: Sequence[Network], negated: bool) -> Condition:
     """Everybody's address is no special one."""
     everybody = any(network.prefixlen == 0 for network in networks)
     return Condition(About.ALWAYS, negated=negated) if everybody else special(negated)
+
+
+def segment_size(ranges: Iterable[tuple[int, int]], negated: bool) -> Condition:
+    """What a connection says of its largest piece: over Ethernet, 1460 bytes. Guards refuse what no honest sender says."""
+    return Condition(About.ALWAYS, negated=any(first <= _SEGMENT_BYTES <= last for first, last in ranges) == negated)
 
 
 def tcp_flags(mask: Iterable[str], wanted: Iterable[str], negated: bool) -> Condition:

@@ -24,6 +24,8 @@ FORWARDING_IPV6 = api.ReadFile("/proc/sys/net/ipv6/conf/all/forwarding", limit_b
 """Does it pass on what is meant for others? One switch stands above all interfaces (ip-sysctl.rst); for IPv4 each has its own."""
 _SWITCH = {"0": False, "1": True, "2": True}
 _INTERFACES_MOST = 8
+_OWN_GUESTS = ("docker", "br-", "veth", "virbr", "vnet", "lxcbr", "lxdbr", "incusbr", "podman", "cni", "cali", "flannel")
+"""How interfaces begin at which only containers and virtual machines of this very machine come in."""
 _SAVE = {4: "iptables", 6: "ip6tables"}
 _FAMILY = {"ip": 4, "ip6": 6}
 _OWN_NETWORK = frozenset(["lxc", "lxc-libvirt", "openvz", "systemd-nspawn"])
@@ -120,26 +122,41 @@ def _firewall(ask: api.Ask) -> Firewall:
         raise api.NotApplicable("this machine is on no network")
     outside = _outside(ask, addresses)
     entries, names = _rules(ask)
-    openings = work_out(RuleSet(tuple(entries)), {name: addresses[name] for name in outside})
+    inside = [name for name in addresses if name not in outside and not name.startswith(_OWN_GUESTS)][:_INTERFACES_MOST]
+    openings = work_out(
+        RuleSet(tuple(entries)), {name: addresses[name] for name in outside}, {name: addresses[name] for name in inside}
+    )
     if all(each.passage is Passage.EVERYBODY for each in openings) and _is_shielded(ask):
         raise api.NotApplicable(_CONTAINER)
     makers = tuple(dict.fromkeys(who for begins, who in _MAKERS if any(name.startswith(begins) for name in names)))
     return Firewall(openings, makers, outside, forwards=forwards(ask, outside))
 
 
-def work_out(rules: RuleSet, outside: Mapping[str, Sequence[Address]]) -> tuple[Opening, ...]:
-    """outside: addresses by the interface where strangers come in; the most open interface counts. Raises Unreadable."""
+Ways = Mapping[str, Sequence[Address]]
+"""Addresses by interface."""
+
+
+def work_out(rules: RuleSet, outside: Ways, inside: Ways | None = None) -> tuple[Opening, ...]:
+    """outside: where strangers come in; the most open interface counts. inside: the others, as of a gateway to its office; what
+    is open there alone is open to some. Raises Unreadable."""
     found: list[Opening] = []
     for family in (4, 6):
-        ways = {name: own for name, some in outside.items() if (own := tuple(one for one in some if one.version == family))}
+        ways, inner = _of_family(outside, family), _of_family(inside or {}, family)
         if not ways:
             continue
         for protocol in ("tcp", "udp"):
             for first, last in rules.ports():
                 probes = [Probe(family, protocol, first, name, own) for name, own in ways.items()]
                 passage = max((rules.passage(probe) for probe in probes), key=lambda one: one.value)
+                others = (Probe(family, protocol, first, name, own) for name, own in inner.items())
+                if passage is Passage.NOBODY and any(rules.passage(probe) is not Passage.NOBODY for probe in others):
+                    passage = Passage.SOME
                 found.append(Opening(family, protocol, first, last, passage))
     return tuple(_joined(found))
+
+
+def _of_family(ways: Ways, family: int) -> dict[str, tuple[Address, ...]]:
+    return {name: own for name, some in ways.items() if (own := tuple(one for one in some if one.version == family))}
 
 
 def _joined(openings: Iterable[Opening]) -> list[Opening]:

@@ -16,6 +16,7 @@ from itaudit.facts.filter_conditions import (
     Condition,
     Network,
     protocol,
+    segment_size,
     source,
     special,
     tcp_flags,
@@ -44,14 +45,20 @@ _WITHOUT_EFFECT = frozenset(
         *("TTL", "HL", "SET", "RATEEST", "AUDIT", "CLASSIFY", "CHECKSUM", "IDLETIMER", "LED", "TEE", "TPROXY"),
     ]
 )
-_LISTED_SENDERS = frozenset(["--rcheck", "--update", "--remove", "--src-range", "--mac-source", "--sport", "--sports"])
-_LIMITS = frozenset(["--limit", "--hashlimit-upto", "--hashlimit"])
+_LISTED_SENDERS = frozenset(
+    [
+        *("--rcheck", "--update", "--remove", "--src-range", "--mac-source", "--sport", "--sports"),
+        *("--source-country", "--src-cc"),
+    ]
+)
+_LIMITS = frozenset(["--limit", "--hashlimit-upto", "--hashlimit", "--connlimit-upto"])
 _OVER_LIMITS = frozenset(["--hashlimit-above", "--connlimit-above"])
 _NO_CONDITIONS = frozenset(
     [
         *("-m", "--comment", "--set", "--name", "--mask", "--rsource", "--limit-burst", "--seconds", "--hitcount", "--reap"),
         *("--hashlimit-burst", "--hashlimit-mode", "--hashlimit-name", "--hashlimit-htable-expire", "--hashlimit-srcmask"),
-        *("--connlimit-mask", "--connlimit-saddr", "--hl-eq"),
+        *("--hashlimit-htable-size", "--hashlimit-htable-max", "--hashlimit-htable-gcinterval", "--hashlimit-dstmask"),
+        *("--connlimit-mask", "--connlimit-saddr", "--connlimit-daddr", "--hl-eq", "--rttl", "--rdest", "--dir"),
     ]
 )
 _OF_A_TARGET = ("-j", "-g")
@@ -176,6 +183,12 @@ def _conditions(option: str, values: list[str], negated: bool) -> list[Condition
 def _condition(option: str, value: str, negated: bool) -> Condition:
     parts = value.split(",")
     match option:
+        case "-f":
+            return NEVER if not negated else ALWAYS  # a connection does not begin with a fragment
+        case "--pol":
+            return special((value == "none") != negated)  # whoever comes encrypted (IPsec) is known
+        case "--mss":
+            return segment_size(map(_ports, parts), negated)
         case "-p":
             return protocol([value], negated)
         case "--dport" | "--dports":

@@ -32,8 +32,8 @@ _INCIDENTAL = frozenset([("udp", 68), ("udp", 546), ("udp", 123), ("udp", 5353),
 """Nobody's service: a machine waits there for its own address, the time, or the names of its neighbours."""
 _DOORS_MOST, _NAMES_MOST = 1_000, 20
 _MANY_IN_ONE = frozenset(["busybox", "toybox"])
-_FORWARDERS = frozenset(["docker-proxy"])
-"""They stand for a container whose traffic goes past the rules for incoming packets."""
+_FORWARDERS = frozenset(["docker-proxy", "conmon"])
+"""They stand for a container whose traffic goes past the rules for incoming packets: of Docker, and of Podman as root."""
 
 
 class Reach(Enum):
@@ -177,9 +177,10 @@ def _passage(listeners: Sequence[Listener], firewalls: Sequence[Firewall]) -> Pa
 
 
 def _lowest_changing(ask: api.Ask) -> int:
-    """Programs that ask for no port of their own get one from here on."""
+    """Programs that ask for no port of their own get one from here on. A machine that is tuned for many connections gives out
+    lower ones too; most of what waits there is a service all the same."""
     try:
-        return int(ask(CHANGING_PORTS).text.split()[0])
+        return max(_FIRST_CHANGING, int(ask(CHANGING_PORTS).text.split()[0]))
     except (api.Missing, ValueError, IndexError):
         return _FIRST_CHANGING
 

@@ -14,6 +14,7 @@ from itaudit.facts.filter_conditions import (
     Condition,
     Network,
     protocol,
+    segment_size,
     source,
     special,
     tcp_flags,
@@ -21,6 +22,8 @@ from itaudit.facts.filter_conditions import (
 
 Sets = dict[str, list[Any]]
 _FAMILY = {"ip": "4", "ipv4": "4", "ip6": "6", "ipv6": "6"}
+_FRAGMENT = 0x3FFF
+"""Of the field: that more follows, and where this one belongs (RFC 791)."""
 _SERVICES = {"ssh": 22, "http": 80, "https": 443, "domain": 53, "smtp": 25, "mdns": 5353}
 """Names for ports, which nft prints only where it is asked to."""
 
@@ -28,6 +31,9 @@ _SERVICES = {"ssh": 22, "http": 80, "https": 443, "domain": 53, "smtp": 25, "mdn
 def conditions(left: Any, operator: str, right: Any, sets: Sets) -> list[Condition]:
     """What must hold. Raises TypeError, KeyError or ValueError for an expression of another shape."""
     negated = operator == "!="
+    if operator == "!" and left.get("payload", {}).get("field") == "flags":
+        # None of them is set; a connection begins with SYN alone.
+        return [protocol(["tcp"]), NEVER if "syn" in _words(right, sets) else ALWAYS]
     if operator not in ("==", "!=", "in"):
         return [UNKNOWN]
     [(kind, value)] = left.items()
@@ -40,11 +46,22 @@ def conditions(left: Any, operator: str, right: Any, sets: Sets) -> list[Conditi
             return [_tracked(value["key"], right, negated, sets)]
         case "fib":
             return [_route(value, right, negated, sets)]
-        case "&" if "payload" in value[0] and value[0]["payload"].get("field") == "flags":
-            return [protocol(["tcp"]), tcp_flags(_words(value[1], sets), _words(right, sets), negated)]
+        case "&" if "payload" in value[0]:
+            return _masked(value[0]["payload"].get("field"), value[1], right, negated, sets)
+        case "tcp option" if value.get("name") == "maxseg" and value.get("field") == "size":
+            return [protocol(["tcp"]), segment_size(_ranges(right, sets), negated)]
         case "concat":
             from_listed = any(part.get("payload", {}).get("field") == "saddr" for part in value)
             return [special(negated)] if from_listed else [UNKNOWN]
+    return [UNKNOWN]
+
+
+def _masked(field: Any, mask: Any, right: Any, negated: bool, sets: Sets) -> list[Condition]:
+    if field == "flags":
+        return [protocol(["tcp"]), tcp_flags(_words(mask, sets), _words(right, sets), negated)]
+    if field == "frag-off" and not mask & ~_FRAGMENT:
+        # A connection does not begin with a fragment.
+        return [Condition(About.FAMILY, frozenset(["4"])), Condition(About.ALWAYS, negated=(right == 0) == negated)]
     return [UNKNOWN]
 
 
@@ -85,6 +102,8 @@ def _meta(key: str, right: Any, negated: bool, sets: Sets) -> Condition:
             return Condition(About.INTERFACE, words, negated=negated)
         case "pkttype":
             return Condition(About.ALWAYS, negated=bool(words & {"host", "unicast"}) == negated)
+        case "ipsec" | "secpath" if isinstance(right, bool):
+            return special(right == negated)
     return UNKNOWN
 
 

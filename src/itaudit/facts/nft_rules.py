@@ -33,18 +33,21 @@ _REJECTED_WITH = {
     "tcp reset": [protocol(["tcp"])],
 }
 """The kind of answer tells of whom the rule is: nft leaves out the condition that follows from it."""
+_TABLE_FLAGS = frozenset(["dormant", "owner", "persist"])
 TableName = tuple[str, str]
 """(family, name)"""
 
 
 @dataclass(slots=True)
 class Table:
-    """entries: (chain, accepts, interfaces). sets: what is in them, of maps too. foreign: made by iptables, in part unknown."""
+    """entries: (chain, accepts, interfaces). sets: what is in them, of maps too. foreign: made by iptables, in part unknown.
+    dormant: the kernel keeps it, but does not follow it."""
 
     chains: dict[str, list[Rule]] = field(default_factory=dict)
     entries: list[tuple[str, bool, frozenset[str]]] = field(default_factory=list)
     sets: dict[str, list[Any]] = field(default_factory=dict)
     foreign: bool = False
+    dormant: bool = False
 
 
 def parse(body: object) -> dict[TableName, Table]:
@@ -59,6 +62,8 @@ def parse(body: object) -> dict[TableName, Table]:
 
 
 def entries_of(name: TableName, table: Table) -> list[Entry]:
+    if table.dormant:
+        return []
     chains = {chain: tuple(rules) for chain, rules in table.chains.items()}
     families = frozenset(_FAMILIES[name[0]])
     return [Entry(chain, families, accepts, chains, interfaces) for chain, accepts, interfaces in table.entries]
@@ -76,7 +81,9 @@ def _tables(objects: list[Any]) -> dict[TableName, Table]:
             continue
         name = (family, value["name"] if kind == "table" else value["table"])
         table = tables.setdefault(name, Table())
-        if kind == "chain":
+        if kind == "table":
+            table.dormant = _is_dormant(value.get("flags", []))
+        elif kind == "chain":
             table.chains[value["name"]] = []
             if value.get("type") == "filter" and value.get("hook") in _HOOKS:
                 device = value.get("dev", [])
@@ -91,6 +98,14 @@ def _tables(objects: list[Any]) -> dict[TableName, Table]:
         tables[name].foreign |= any("xt" in expression for expression in expressions)
         tables[name].chains[value["chain"]] += [rule for rule in _rules(expressions, tables[name]) if rule.matters]
     return tables
+
+
+def _is_dormant(flags: Any) -> bool:
+    names = set(map(str, flags if isinstance(flags, list) else [flags]))
+    if names - _TABLE_FLAGS:
+        # nft 1.0.6 prints any other word of its memory in place of a flag.
+        raise ValueError("a table with a flag that is not known")
+    return "dormant" in names
 
 
 def _rules(expressions: list[dict[str, Any]], table: Table) -> Iterator[Rule]:

@@ -1,6 +1,6 @@
 """What this machine demands of passwords, and what happens to who guesses.
 
-Sources: pam.d(5), pam_unix(8), pam_pwquality(8), pam_faillock(8).
+Sources: pam.d(5), pam_unix(8), pam_pwquality(8), pam_faillock(8), jail.conf(5).
 """
 
 from __future__ import annotations
@@ -26,12 +26,21 @@ GUARDS = {
 """Programs that keep an address out after wrong passwords, and their services."""
 _STARTS = ("/etc/systemd/system/*.wants/{}.service", "/etc/runlevels/*/{}", "/etc/rc[2-5].d/S??{}")
 """What says that a service starts with the machine: systemd, OpenRC, SysV."""
+JAILS = (
+    api.Glob("/etc/fail2ban/jail.conf", most=1),
+    api.Glob("/etc/fail2ban/jail.d/*.conf", most=50),
+    api.Glob("/etc/fail2ban/jail.local", most=1),
+    api.Glob("/etc/fail2ban/jail.d/*.local", most=50),
+)
+"""What fail2ban is told to watch; a later file counts for more."""
+_ENTRY = re.compile(r"^(?:\[([^\]\n]{1,60})\]|(enabled|filter)[ \t]*+[=:][ \t]*+(\S{1,60}))", re.MULTILINE)
 _LINE = re.compile(
     r"^[ \t]*+-?(auth|password|account)[ \t]++(?:\[[^\]\n]*\]|\S++)[ \t]++(\S{0,60}?pam_[a-z0-9_]{1,40})\.so([^\n#]*)",
     re.MULTILINE,
 )
 _LENGTH_OF = {"pam_unix": 6, "pam_pwquality": 8, "pam_cracklib": 9}
 """Shortest password of each without a setting, from its manual."""
+_ON = ("true", "yes", "1", "on")
 _LOCKS = ("pam_faillock", "pam_tally2", "pam_tally", "pam_abl")
 
 
@@ -95,7 +104,29 @@ def _guard(ask: api.Ask) -> str:
             if kind == "auth" and module.rpartition("/")[2] in _LOCKS:
                 return f"{path}: {module}"
     there = (path for path in GUARDS if ask(api.FileStatus(path)).error is None)
-    return next((path for path in there if _starts(ask, GUARDS[path])), "")
+    started = (path for path in there if _starts(ask, GUARDS[path]))
+    return next((path for path in started if GUARDS[path] != "fail2ban" or _watches_remote_login(ask)), "")
+
+
+def _watches_remote_login(ask: api.Ask) -> bool:
+    """Does fail2ban? Of Fedora and Arch it starts and watches nothing. In doubt it does."""
+    jails: dict[str, dict[str, str]] = {}
+    try:
+        paths = [path for answer in ask.many(JAILS) for path in answer.json]
+        texts = [answer.text for answer in ask.many([api.ReadFile(str(path), limit_bytes=2**18) for path in paths])]
+    except (api.Missing, TypeError):
+        return True
+    for text in texts:
+        name = ""
+        for section, key, value in _ENTRY.findall(text):
+            name = section or name
+            jails.setdefault(name, {}).update({key: value.lower()} if key else {})
+    common = jails.pop("DEFAULT", {})
+    watching = ((name, {**common, **jail}) for name, jail in jails.items())
+    return not texts or any(
+        jail.get("enabled") in _ON and ("ssh" in name.lower() or jail.get("filter", "").startswith("sshd"))
+        for name, jail in watching
+    )
 
 
 def _starts(ask: api.Ask, service: str) -> bool:

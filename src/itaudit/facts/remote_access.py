@@ -29,10 +29,16 @@ class Known:
     tunnel: bool = False
 
 
+FLATPAKS = "/var/lib/flatpak/app/"
 KNOWN = (
-    Known("anydesk", "AnyDesk", ("/usr/bin/anydesk", "/opt/anydesk*"), ("anydesk",)),
+    Known("anydesk", "AnyDesk", ("/usr/bin/anydesk", "/opt/anydesk*", f"{FLATPAKS}com.anydesk.Anydesk"), ("anydesk",)),
     Known("teamviewer", "TeamViewer", ("/usr/bin/teamviewer", "/opt/teamviewer*"), ("teamviewerd",)),
-    Known("rustdesk", "RustDesk", ("/usr/bin/rustdesk", "/usr/share/rustdesk", "/usr/lib/rustdesk"), ("rustdesk",)),
+    Known(
+        "rustdesk",
+        "RustDesk",
+        ("/usr/bin/rustdesk", "/usr/share/rustdesk", "/usr/lib/rustdesk", f"{FLATPAKS}com.rustdesk.RustDesk"),
+        ("rustdesk",),
+    ),
     Known("screenconnect", "ScreenConnect", ("/opt/connectwisecontrol-*", "/opt/screenconnect-*"), ()),
     Known("splashtop", "Splashtop", ("/opt/splashtop*",), ("SRStreamer", "splashtop-streamer")),
     Known("nomachine", "NoMachine", ("/usr/NX/bin/nxserver",), ("nxserver",)),

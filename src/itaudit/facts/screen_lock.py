@@ -21,6 +21,7 @@ KDE_PERSONS = api.Glob("/home/*/.config/kscreenlockerrc", most=200)
 DEFAULTS = {"GNOME": ("org/gnome/desktop", 300), "Cinnamon": ("org/cinnamon/desktop", 900)}
 """Desktop -> (folder of its settings, seconds until it counts as unused); both lock then, without further delay."""
 _KDE_MINUTES = 5
+_OTHER_DESKTOPS = frozenset(["budgie", "lxqt", "mate", "pantheon", "phosh", "unity", "xfce"])
 _LIMIT_BYTES = 262_144
 
 
@@ -45,13 +46,15 @@ class ScreenLock:
 def parse_keys(text: str) -> dict[str, str]:
     """{"org/gnome/desktop/session/idle-delay": "uint32 300"} of a key file; a section ends with the next. Never raises.
 
-    Overrides of schemas write [org.gnome.desktop.session:GNOME]: the same, for one desktop.
+    Overrides of schemas write [org.gnome.desktop.session:GNOME]: the same, for one desktop. Those for none that we judge are
+    left out.
     """
     found, section = {}, ""
     for line in text.splitlines():
         stripped = line.strip()
         if header := re.fullmatch(r"\[([^\[\]]{1,200})\]", stripped):
-            section = header[1].partition(":")[0].replace(".", "/")
+            schema, _, desktop = header[1].partition(":")
+            section = "" if desktop.lower() in _OTHER_DESKTOPS else schema.replace(".", "/")
         elif section and (match := re.fullmatch(r"([\w./-]{1,100})\s*=\s*(.*)", stripped)):
             found[f"{section}/{match[1]}"] = match[2].strip()
     return found

@@ -9,26 +9,27 @@ from fnmatch import fnmatchcase
 
 from itaudit import api
 from itaudit.facts.account import Accounts
-from itaudit.facts.ssh_settings import Settings, printed_settings, settings_of
+from itaudit.facts.ssh_settings import Settings, asks_for_second_factor, printed_settings, settings_of
 
 PROGRAMS = ("/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd")
 FILES = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
 ENABLED = api.Command(("systemctl", "is-enabled", "ssh.service", "sshd.service", "ssh.socket", "sshd.socket"))
 RUNNING = api.ReadFile("/run/sshd.pid", limit_bytes=64)
-PAM = api.ReadFile("/etc/pam.d/sshd", limit_bytes=65536)
 OUTSIDE = "host=outside.invalid,addr=203.0.113.7"
 """A stranger, for what the server would do (RFC 5737, RFC 2606). Nothing is sent there."""
 _STARTED = frozenset(("enabled", "enabled-runtime", "alias", "linked", "generated"))
-_SECOND_FACTOR = re.compile(
-    r"^[^#\n]*pam_(?:google_authenticator|oath|duo|u2f|yubico|otp\w*|radius|privacyidea)\.so", re.MULTILINE
-)
 _WEAK = re.compile(
     r"(?:3des|blowfish|cast128|rijndael)-cbc(?:@\S+)?|arcfour\w*|des-cbc\S*|hmac-md5\S*|hmac-sha1-96\S*|hmac-ripemd160\S*|umac-32\S*"
     r"|diffie-hellman-group1-sha1|none"
 )
 """Broken, and in no list that OpenSSH brings since 7.6: whoever has one of them added it."""
 _LISTS = ("ciphers", "macs", "kexalgorithms")
-_MOST_PEOPLE = 5
+_MOST_PEOPLE = 30
+_DROPBEAR = tuple(
+    api.Glob(pattern, most=1)
+    for pattern in ("/etc/systemd/system/*.wants/dropbear.s*", "/etc/runlevels/*/dropbear", "/etc/rc[2-5].d/S??dropbear")
+)
+"""What says that the other common server starts with the machine. Its settings stand in its arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,21 @@ class SshServer:
 def ssh_server(ask: api.Ask, accounts: list[Accounts]) -> api.Facts[SshServer]:
     """One fact. NotApplicable where no server is installed, or none is started."""
     program = next((path for path in PROGRAMS if not isinstance(ask(api.FileStatus(path)).error, api.NotFound)), "")
+    another = any(not answer.problem and answer.json for answer in ask.many(_DROPBEAR))
+    started = bool(program) and _is_started(ask)
+    if another and not started:
+        words = "how Dropbear, a service for remote login beside OpenSSH, lets people in"
+        raise api.NotFound(words, "Look yourself at how it is started: -s lets nobody in by password, -w not root.")
     if not program:
         raise api.NotApplicable("no service for remote login (SSH) is installed")
-    if not _is_started(ask):
+    if not started:
         raise api.NotApplicable("the service for remote login (SSH) is installed, but not started")
     file = next((path for path in FILES if not isinstance(ask(api.FileStatus(path)).error, api.NotFound)), FILES[0])
-    people = [one.name for each in accounts for one in each.accounts if one.person and one.opens_with_password]
-    yield server_of(ask, program, file, people)
+    open_ones = [one for each in accounts for one in each.accounts if one.opens_from_elsewhere]
+    people = [one.name for one in open_ones if one.number]
+    homes = [one.home for one in open_ones if one.home.startswith("/")][:_MOST_PEOPLE]
+    server = server_of(ask, program, file, people, homes)
+    yield replace(server, uncertain=(*server.uncertain, "Dropbear, another server, starts too")) if another else server
 
 
 def _is_started(ask: api.Ask) -> bool:
@@ -82,21 +91,33 @@ def _is_started(ask: api.Ask) -> bool:
     return not words or bool(_STARTED & set(words)) or ask(RUNNING).error is None
 
 
-def server_of(ask: api.Ask, program: str, file: str, people: Sequence[str]) -> SshServer:
+def server_of(ask: api.Ask, program: str, file: str, people: Sequence[str], homes: Sequence[str] = ()) -> SshServer:
     """As the server with this file of settings tells; by the file alone where it cannot. Raises what keeps it from being read."""
-    people = [name for name in people if re.fullmatch(r"[A-Za-z0-9_.][A-Za-z0-9_.@$-]{0,60}", name)][:_MOST_PEOPLE]
+    second_factor = asks_for_second_factor(ask, homes)
+    server = _told(ask, program, file, people, second_factor=second_factor is True)
+    if second_factor is None and (server.password or server.root_password):
+        return replace(server, uncertain=(*server.uncertain, "PAM lets those in who set up no second factor"))
+    return server
+
+
+def _told(ask: api.Ask, program: str, file: str, people: Sequence[str], *, second_factor: bool) -> SshServer:
+    valid = [name for name in people if re.fullmatch(r"[A-Za-z0-9_.][A-Za-z0-9_.@$-]{0,60}", name)]
+    people = valid[:_MOST_PEOPLE]
     plain = ask(api.Command((program, "-T", "-f", file, "-C", f"user=root,{OUTSIDE}")))
     if plain.error is not None or plain.exit_code != 0:
-        return _by_files(settings_of(ask, file), second_factor=_has_second_factor(ask))
+        return _by_files(settings_of(ask, file), second_factor=second_factor)
     for_root = printed_settings(plain.body)
     if "permitrootlogin" not in for_root.always:
         raise api.Unreadable("sshd -T does not tell its settings")
     others = [for_root]
+    unasked: tuple[str, ...] = ()
     if _has_conditions(ask, file):
         names = people or ["somebody"]
         commands = [api.Command((program, "-T", "-f", file, "-C", f"user={name},{OUTSIDE}")) for name in names]
         others = [printed_settings(answer.checked_text) for answer in ask.many(commands)]
-    return _server(for_root, others, asked=True, people=tuple(people), second_factor=_has_second_factor(ask))
+        unasked = (f"{len(valid) - len(people)} more accounts were not asked for",) if len(valid) > len(people) else ()
+    server = _server(for_root, others, asked=True, people=tuple(people), second_factor=second_factor)
+    return server if server.password else replace(server, uncertain=unasked)
 
 
 def _has_conditions(ask: api.Ask, file: str) -> bool:
@@ -104,10 +125,6 @@ def _has_conditions(ask: api.Ask, file: str) -> bool:
         return bool(settings_of(ask, file).sometimes)
     except api.Missing:
         return True
-
-
-def _has_second_factor(ask: api.Ask) -> bool:
-    return bool(_SECOND_FACTOR.search(ask(PAM).body))
 
 
 _LOOSE = {"permitrootlogin": "yes", "passwordauthentication": "yes", "permitemptypasswords": "yes"}

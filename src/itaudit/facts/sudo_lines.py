@@ -1,4 +1,4 @@
-"""One line of sudoers(5): who may run what, as whom, and is asked for a password or not.
+"""One line of sudoers(5), or of doas.conf(5): who may run what, as whom, and is asked for a password or not.
 
 A reader of what matters here, not of all: it never runs anything, it reads the files of a disk in a folder as well, and it works
 where cvtsudoers(1) is not installed (sudo-rs). What it does not understand is an error, never "no rule".
@@ -19,6 +19,8 @@ _DIGEST = re.compile(r"\bsha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+\s*,?\s*")
 _RUN_AS = re.compile(r"\s*\(([^()]*)\)\s*")
 _NEXT_HOST = re.compile(r"(?<=[^\\\s])\s*(?<!\\):\s*(?=(?:[^\s=:,()\\]+\s*,\s*)*[^\s=:,()\\]+\s*=)")
 _WORD = re.compile(r'!*+(?:"[^"]*+"|\\.|[^\s,"\\])++')
+_DOAS_WORD = re.compile(r'#.*|"[^"]*"|[{}]|[^\s{}"#]+')
+_DOAS_OPTIONS = frozenset(("nopass", "nolog", "persist", "keepenv", "setenv"))
 MOST_DEPTH = 10
 
 
@@ -165,3 +167,35 @@ def expanded(names: tuple[str, ...], aliases: Mapping[str, tuple[str, ...]], dep
         meant += outer if turned else inner
         excepted += inner if turned else outer
     return meant, excepted
+
+
+@dataclass(frozen=True, slots=True)
+class DoasRule:
+    """user: as sudoers(5) writes it. permits: or refuses. everything: all commands, as the administrator."""
+
+    user: str
+    permits: bool
+    everything: bool
+    without_password: bool
+
+
+def read_doas(line: str) -> DoasRule | None:
+    """A rule of doas.conf(5), None for a line without one. Raises NotUnderstood."""
+    words = [word for word in _DOAS_WORD.findall(line) if not word.startswith("#")]
+    if not words:
+        return None
+    options: list[str] = []
+    begin = 1
+    while begin < len(words) and (words[begin] in _DOAS_OPTIONS or words[begin] == "{"):
+        if words[begin] == "{":
+            begin = words.index("}", begin) if "}" in words[begin:] else len(words)
+        else:
+            options.append(words[begin])
+        begin += 1
+    identity, *rest = words[begin:] or [""]
+    target = rest[1:2] if rest[:1] == ["as"] else []
+    if words[0] not in ("permit", "deny") or not identity.strip('"') or (rest and not target and rest[0] != "cmd"):
+        raise NotUnderstood("no rule of doas")
+    plain = identity.strip('"')
+    user = f"%{plain[1:]}" if plain.startswith(":") else f"#{plain}" if plain.isdecimal() else plain
+    return DoasRule(user, words[0] == "permit", "cmd" not in rest and target in ([], ["root"]), "nopass" in options)

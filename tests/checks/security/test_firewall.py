@@ -116,6 +116,7 @@ def test_rules_that_name_what_is_refused_are_not_called_no_firewall() -> None:
             [replace(WEB, port=2222, programs=("sshd",)), replace(WEB, port=22, programs=("sshd",))],
             "allow 22/tcp && sudo ufw allow 2222",
         ),
+        ([replace(WEB, port=2222, programs=("systemd",))], "sudo ufw allow 2222/tcp && "),  # Ubuntu: it waits for sshd
         ([replace(WEB, port=0, programs=("sshd",), addresses=("0.0.0.0 port 50022",))], "sudo ufw allow 50022/tcp && "),
         ([WEB], "sudo apt install ufw && sudo ufw default"),
     ],
@@ -123,8 +124,9 @@ def test_rules_that_name_what_is_refused_are_not_called_no_firewall() -> None:
 def test_the_fix_leaves_the_door_open_through_which_its_reader_came(doors: list[Door], allowed: str) -> None:
     remedy = firewall(wall(EVERYBODY, EVERYBODY), [INSIDE, *doors], Settings()).remedy
     assert remedy
-    [line] = [step for step in remedy.steps if "ufw enable" in step]
+    [line] = [step for step in remedy.steps if "apt install ufw" in step]
     assert allowed in line
+    assert [step for step in remedy.steps if "ufw enable" in step] == ["Then, last: sudo ufw enable"]
 
 
 def test_rules_that_cannot_be_told_are_unknown_and_never_ok() -> None:

@@ -48,6 +48,12 @@ def test_where_no_password_opens_the_machine_from_elsewhere_it_does_not_apply(se
         judged(6, "", server)
 
 
+def test_a_password_without_a_shell_is_a_password() -> None:
+    mail = Account("mail-anna", 5000, 5000, "/home/mail-anna", "/usr/sbin/nologin", Password.SET)
+    policy = PasswordPolicy(6, "/etc/pam.d/common-password", "")
+    assert password_policy(policy, [SERVER], [Accounts((mail,))], Settings()).status is api.Status.WARN
+
+
 def test_without_any_password_it_does_not_apply() -> None:
     with pytest.raises(api.NotApplicable):
         judged(6, "", password=Password.LOCKED)

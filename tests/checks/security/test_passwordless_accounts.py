@@ -29,6 +29,12 @@ def test_where_passwords_are_not_seen_it_is_unknown_unless_one_is_open_in_the_pu
     assert passwordless_accounts(opened).status is api.Status.FAIL
 
 
+def test_a_line_that_is_no_account_may_hide_an_open_one() -> None:
+    table = Accounts((account("anna", Password.SET),), odd_lines=1)
+    assert passwordless_accounts(table).status is api.Status.UNKNOWN
+    assert "/etc/passwd" in passwordless_accounts(table).unlock
+
+
 def test_a_system_as_installed_has_none(accounts_lab: AccountsLab) -> None:
     accounts_lab.account("anna", 1000)
     assert passwordless_accounts(accounts_lab.accounts).status is api.Status.OK

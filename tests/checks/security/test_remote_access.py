@@ -26,6 +26,13 @@ def test_a_name_that_is_a_command_stays_a_name_in_what_people_copy() -> None:
     assert verdict.remedy.verify.startswith("ls '/opt/anydesk; reboot' ")
 
 
+def test_a_program_from_flathub_goes_as_it_came() -> None:
+    remedy = remote_access(replace(TOOL, places=("/var/lib/flatpak/app/com.anydesk.Anydesk",))).remedy
+    assert remedy
+    assert "Nobody knows of it? sudo flatpak uninstall com.anydesk.Anydesk" in remedy.steps
+    assert not any("dpkg" in step for step in remedy.steps)
+
+
 def test_a_named_program_is_well() -> None:
     assert remote_access(replace(TOOL, accepted=True)).status is api.Status.OK
 

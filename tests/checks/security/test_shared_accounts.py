@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from itaudit import api
 from itaudit.checks.security.shared_accounts import Settings, shared_accounts
 from itaudit.facts.account import Account, Accounts, Password
@@ -22,6 +24,8 @@ def test_two_names_of_one_number_fail_when_both_let_somebody_in() -> None:
     assert (verdict.status, verdict.severity) == (api.Status.FAIL, None)
     assert "anna, bob" in verdict.summary
     assert judged(account("anna", 1000), account("bob", 1000, Password.LOCKED)).status is api.Status.OK
+    by_key = replace(account("bob", 1000, Password.LOCKED), key_files=(("/home/bob/.ssh/authorized_keys", 0o600),))
+    assert judged(account("anna", 1000), by_key).status is api.Status.FAIL
     assert judged(account("root", 0), account("toor", 0)).status is api.Status.OK, "security.admins tells of it"
 
 

@@ -111,6 +111,21 @@ def test_a_password_of_root_opens_nothing_where_root_needs_a_key() -> None:
     assert ssh(PASSWORD, [accounts(Password.SET, Password.SET)]).status is api.Status.WARN
 
 
+def test_who_asked_sshd_itself_is_not_told_to_be_root() -> None:
+    for asked, words in ((True, "IT person"), (False, "as root")):
+        verdict = ssh(replace(KEYS, asked=asked, uncertain=("Dropbear, another server, starts too",)), [accounts()])
+        assert verdict.status is api.Status.UNKNOWN
+        assert words in verdict.unlock
+        assert ("by this user" in verdict.summary) is not asked
+
+
+def test_an_account_without_a_shell_is_a_way_in_for_files_and_tunnels() -> None:
+    for shell, status in (("/usr/sbin/nologin", api.Status.WARN), ("/bin/false", api.Status.WARN), ("/dev/null", api.Status.OK)):
+        mail = Account("mail-anna", 5000, 5000, "/home/mail-anna", shell, Password.SET)
+        table = accounts(anna=Password.LOCKED)
+        assert ssh(PASSWORD, [replace(table, accounts=(*table.accounts, mail))]).status is status
+
+
 def test_another_name_with_the_number_of_root_is_root() -> None:
     second = Account("toor", 0, 0, "/root", "/bin/bash", Password.SET)
     table = accounts(Password.LOCKED, Password.LOCKED)

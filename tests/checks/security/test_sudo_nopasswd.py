@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from itaudit import api
 from itaudit.checks.security.sudo_nopasswd import sudo_nopasswd
-from itaudit.facts.account import Account, Accounts, Password
+from itaudit.facts.account import Account, Accounts, Group, Password
 from itaudit.facts.sudo_rules import SudoRule, SudoRules
 
 
@@ -34,6 +36,22 @@ def test_everything_without_a_password_fails_and_is_worse_for_programs_and_every
     assert "/etc/sudoers, line 7" in verdict.detail
 
 
+def test_a_member_whom_a_setting_frees_is_not_asked() -> None:
+    group = Group("sudo", 27, ("anna",))
+    [table] = accounts()
+    freed = replace(rule("%sudo", free=False), freed=("anna", "zoe"))
+    verdict = sudo_nopasswd(SudoRules((freed,)), [replace(table, groups=(group,))])
+    assert verdict.summary == "Anna can change everything on this machine without giving a password."
+    assert sudo_nopasswd(SudoRules((freed,)), [table]).status is api.Status.OK
+
+
+def test_rules_of_doas_are_changed_by_an_editor() -> None:
+    remedy = sudo_nopasswd(SudoRules((rule("anna", file="/etc/doas.conf"),)), accounts()).remedy
+    assert remedy
+    assert "visudo" not in "".join((*remedy.steps, remedy.undo))
+    assert "nopass" in "".join(remedy.steps)
+
+
 def test_a_hosting_companys_own_rule_is_mild_as_long_as_the_account_has_no_password() -> None:
     rules = SudoRules((rule("anna", file="/etc/sudoers.d/90-cloud-init-users"),))
     verdict = sudo_nopasswd(rules, accounts(Password.LOCKED))
@@ -56,7 +74,13 @@ def test_a_rule_for_everybody_is_never_mild_whatever_its_file_is_called() -> Non
 
 @pytest.mark.parametrize(
     ("users", "who"),
-    [(("anna",), "anna"), (("anna", "bob"), "anna, bob"), (("%sudo",), "the group sudo"), (("ALL",), "Everybody")],
+    [
+        (("anna",), "anna"),
+        (("anna", "bob"), "anna, bob"),
+        (("%sudo",), "the group sudo"),
+        (("%[redacted]",), "a group"),
+        (("ALL",), "Everybody"),
+    ],
 )
 def test_it_says_who_in_words_of_the_owner(users: tuple[str, ...], who: str) -> None:
     summary = sudo_nopasswd(SudoRules((rule(*users),)), accounts()).summary

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from itaudit import api
 from itaudit.facts.listening import Door
 
-_STAND_INS = frozenset(["docker-proxy", "rootlesskit", "systemd", "inetd", "xinetd", "java", "dockerd", "conmon"])
+_STAND_INS = frozenset(
+    [
+        *("docker-proxy", "rootlesskit", "rootlessport", "conmon", "dockerd", "java", "beam.smp"),
+        *("systemd", "inetd", "inetutils-inetd", "rlinetd", "xinetd"),
+        *("qemu-kvm", "qemu-system-x86_64", "qemu-system-aarch64"),
+    ]
+)
 """Programs that answer for another one, so that only the port tells which."""
 
 
@@ -55,7 +61,12 @@ _ALL = (
     Danger(
         "its screen, often behind a short password or none",
         _tcp(*range(5900, 5911)),
-        frozenset(["Xvnc", "Xtigervnc", "x11vnc", "wayvnc", "vino-server", "krfb"]),
+        frozenset(
+            [
+                *("Xvnc", "Xtigervnc", "Xtightvnc", "x0vncserver", "x0tigervncserver", "vncserver-x11-core"),
+                *("x11vnc", "wayvnc", "vino-server", "krfb"),
+            ]
+        ),
         api.Status.WARN,
     ),
     Danger("its desktop", _tcp(3389), frozenset(["xrdp", "gnome-remote-desktop-daemon"]), api.Status.OK),

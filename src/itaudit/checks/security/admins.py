@@ -23,7 +23,7 @@ FIX = api.Remedy(
     steps=(
         "Ask each person named whether they need it; for a name that nobody knows, treat the machine as broken into.",
         "sudo gpasswd --delete NAME GROUP   # for the group named in the detail; first see that one who gets in stays",
-        "sudo visudo -f FILE   # for a rule named in the detail",
+        "sudo visudo -f FILE   # for a rule named in the detail; one of doas: with an editor",
         "An account with number 0: sudo vipw, then sudo vipw --shadow; take out its line, or give it another number.",
         "Wanted: name them in itaudit.toml, [checks.security.admins] expected = [...]",
     ),
@@ -59,7 +59,7 @@ def admins(administrators: Administrators, past: api.History, machine: api.Machi
     new = [one for one in people[:_MEASURED] if one.name not in limits.expected and _is_new(one, past, machine, limits.new_days)]
     unexpected = [one for one in people if limits.expected and one.name not in limits.expected and not one.closed]
     status, words, severity = _judged(administrators, unexpected, new)
-    unlock = "Run: sudo visudo --check" if status is api.Status.UNKNOWN else ""
+    unlock = "Look at what the detail names; sudo visudo --check finds faults." if status is api.Status.UNKNOWN else ""
     return api.verdict(status, words, *measured, detail=_detail(administrators), fix=FIX, severity=severity, unlock=unlock)
 
 
@@ -79,7 +79,7 @@ def _judged(
         words = f"{_names(new)} can change everything on this machine, and could not before: make sure that this is wanted."
         return api.Status.WARN, words, None
     if administrators.unread:
-        return api.Status.UNKNOWN, "Not all of the rules could be read that make somebody an administrator.", None
+        return api.Status.UNKNOWN, "Not all could be read that makes somebody an administrator.", None
     return api.Status.OK, _well(len(administrators.people)), None
 
 

@@ -28,11 +28,14 @@ FIX = api.Remedy(
     api.Effort.HOURS,
     steps=(
         "sudo ss --listening --numeric --processes --tcp --udp   # what must stay reachable",
-        "From far away: keep a second session open until a new one has worked.",
-        "Debian, Ubuntu: sudo apt install ufw && UFWsudo ufw default deny incoming && sudo ufw enable",
-        "Fedora, Red Hat: FIREWALLDsudo systemctl enable firewalld && sudo systemctl restart firewalld"
+        "From far away: keep a second session open until a new one has worked; allow the port of the VPN you come through.",
+        "Proxmox: not as below, but in its web page, Datacenter, Firewall; ufw would cut off that page and the other nodes.",
+        "Debian, Ubuntu: sudo apt install ufw && UFWsudo ufw default deny incoming",
+        "Then allow each service that is needed, for example: sudo ufw allow from 192.168.1.0/24 to any port 445 proto tcp",
+        "Then, last: sudo ufw enable",
+        "Fedora, Red Hat, each service that is needed: sudo firewall-offline-cmd --zone=public --add-service=samba",
+        "Then: FIREWALLDsudo systemctl enable firewalld && sudo systemctl restart firewalld"
         " && sudo firewall-cmd --set-default-zone=public",
-        "Allow each service that is needed, for example: sudo ufw allow from 192.168.1.0/24 to any port 445 proto tcp",
     ),
     undo="sudo ufw disable, or sudo systemctl disable --now firewalld",
     verify="sudo nft list ruleset shows a chain with hook input and policy drop (or a last rule that drops or rejects).",
@@ -40,8 +43,8 @@ FIX = api.Remedy(
 )
 
 _LETS_IN = "The firewall of this machine lets in what its rules do not name"
-_REMOTE = frozenset(["sshd", "dropbear", "xrdp"])
-"""Programs through which people work on this machine from elsewhere."""
+_REMOTE = frozenset(["sshd", "dropbear", "xrdp", "systemd"])
+"""Programs through which people work on this machine from elsewhere. systemd waits for sshd until somebody comes (Ubuntu)."""
 
 
 @api.check(severity=api.Severity.HIGH, sources=("CIS v8.1 4.4, 4.5", "our own choice of 50 %"))

@@ -40,7 +40,7 @@ def password_policy(policy: PasswordPolicy, servers: list[SshServer], accounts: 
     server = servers[0]
     if not server.password or not server.reachable or server.second_factor:
         raise api.NotApplicable("nobody gets into this machine over the network with a password alone")
-    if accounts[0].passwords_seen and not any(one.opens_with_password for one in accounts[0].accounts):
+    if accounts[0].passwords_seen and not any(one.opens_from_elsewhere for one in accounts[0].accounts):
         raise api.NotApplicable("no account of this machine has a password")
     guard = policy.guard or ("PerSourcePenalties of sshd" if server.slows_guessing else "")
     detail = (

@@ -31,6 +31,10 @@ def passwordless_accounts(accounts: Accounts) -> api.Verdict:
         many = "account needs" if len(doors) == 1 else "accounts need"
         shown = ", ".join(doors[:5]) + (" and others" if len(doors) > 5 else "")
         return api.verdict(api.Status.FAIL, f"{len(doors)} {many} no password to get in: {shown}.", detail=detail, fix=FIX)
+    if accounts.odd_lines:
+        words = "The list of accounts holds lines that make no sense, and whom they let in could not be seen."
+        unlock = "Have your IT person look at /etc/passwd, for example with: sudo cat -A /etc/passwd"
+        return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock=unlock)
     if not accounts.passwords_seen:
         words = "Which accounts have a password could not be seen by this user."
         return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock="Run itaudit as root (sudo itaudit scan).")

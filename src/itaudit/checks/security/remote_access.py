@@ -8,7 +8,7 @@ import shlex
 from dataclasses import replace
 
 from itaudit import api
-from itaudit.facts.remote_access import RemoteTool
+from itaudit.facts.remote_access import FLATPAKS, RemoteTool
 
 FIX = api.Remedy(
     "Ask whose the program for remote control is, and remove it if nobody needs it.",
@@ -26,8 +26,11 @@ FIX = api.Remedy(
 
 def _fix(tool: RemoteTool) -> api.Remedy:
     place = shlex.quote(tool.places[0])
+    removal = FIX.steps[1:]
+    if tool.places[0].startswith(FLATPAKS):
+        removal = (f"Nobody knows of it? sudo flatpak uninstall {shlex.quote(tool.places[0].removeprefix(FLATPAKS))}",)
     steps = (
-        *(step.replace("PLACE", place) for step in FIX.steps),
+        *(step.replace("PLACE", place) for step in (FIX.steps[0], *removal)),
         f'It is yours? itaudit.toml: [security] remote_access = ["{tool.key}"]',
     )
     return replace(FIX, steps=steps, verify=FIX.verify.replace("PLACE", place))

@@ -36,7 +36,8 @@ def _same_number(accounts: Accounts) -> list[tuple[Account, ...]]:
     """Those that somebody can get in with, other than the system's administrator (security.admins tells of these)."""
     groups: dict[int, list[Account]] = {}
     for account in accounts.accounts:
-        if account.number and account.interactive and not account.ended and account.password is not Password.LOCKED:
+        opens = account.password is not Password.LOCKED or account.key_files
+        if account.number and account.interactive and not account.ended and opens:
             groups.setdefault(account.number, []).append(account)
     return [tuple(group) for group in groups.values() if len(group) > 1]
 

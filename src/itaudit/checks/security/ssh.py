@@ -13,7 +13,8 @@ FIX = api.Remedy(
     "Let people in from elsewhere with a key file only.",
     api.Effort.HOURS,
     steps=(
-        "sudo sshd -t && sudo systemctl try-reload-or-restart ssh   # the name of the unit is sshd on Fedora, openSUSE and Arch",
+        "sudo sshd -t && sudo systemctl try-reload-or-restart ssh   # the unit is sshd on Fedora, openSUSE and Arch;"
+        " Alpine: rc-service sshd reload",
     ),
     undo="sudo rm /etc/ssh/sshd_config.d/00-keys-only.conf && sudo systemctl try-reload-or-restart ssh",
     verify="sudo sshd -T | grep -E '^(permitrootlogin|passwordauth|kbdinteractiveauth|permitempty)' shows no yes",
@@ -32,6 +33,7 @@ _ROOT = 0
 _KEYS = "On each person's computer: ssh-keygen -t ed25519, then: ssh-copy-id NAME@THIS_MACHINE; try it, and stay logged in"
 _SAFE_FILES = "For each person, or their key is refused: sudo chmod go-w ~NAME ~NAME/.ssh ~NAME/.ssh/authorized_keys"
 _METHODS = "Take lines with Ciphers, MACs or KexAlgorithms that name what the detail names out of /etc/ssh/sshd_config."
+_NO_FOLDER = "   # older systems have no such folder: there, the same lines at the top of /etc/ssh/sshd_config"
 _WITHOUT_PASSWORDS = ("PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitEmptyPasswords no")
 
 
@@ -44,7 +46,7 @@ def _root_has_password(accounts: Accounts) -> bool:
 def _somebody_has_password(accounts: Accounts) -> bool:
     """Somebody but root, for whom the server has a setting of its own."""
     others = [one for one in accounts.accounts if one.number != _ROOT]
-    return not accounts.passwords_seen or bool(accounts.directories) or any(one.opens_with_password for one in others)
+    return not accounts.passwords_seen or bool(accounts.directories) or any(one.opens_from_elsewhere for one in others)
 
 
 def _open_key_files(accounts: Accounts) -> list[str]:
@@ -106,7 +108,7 @@ def _fix(server: SshServer) -> api.Remedy:
     steps = (
         *([_KEYS] if passwords else []),
         *([] if server.strict_modes else [_SAFE_FILES]),
-        *([f"sudo sh -c 'printf \"{text}\" > /etc/ssh/sshd_config.d/00-keys-only.conf'"] if wanted else []),
+        *([f"sudo sh -c 'printf \"{text}\" > /etc/ssh/sshd_config.d/00-keys-only.conf'{_NO_FOLDER}"] if wanted else []),
         *([_METHODS] if server.weak else []),
     )
     return replace(FIX if wanted else FIX_METHODS, steps=(*steps, *FIX.steps))
@@ -118,6 +120,11 @@ def ssh(server: SshServer, accounts: list[Accounts]) -> api.Verdict:
     status, words, severity = _judged(server, accounts[0])
     detail = _detail(server, accounts[0])
     if status is not api.Status.FAIL and server.uncertain:
-        words = "Remote login has other rules for some connections, and whom they let in could not be seen by this user."
-        return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock="Run itaudit as root (sudo itaudit scan).")
+        words = "Remote login has other rules for some connections, and whom they let in could not be seen"
+        if server.asked:
+            unlock = "Have your IT person look at what the detail names."
+            return api.verdict(api.Status.UNKNOWN, f"{words}.", detail=detail, unlock=unlock)
+        # Ubuntu's sshd cannot be asked before somebody came in for the first time since the start.
+        unlock = "Run itaudit as root (sudo itaudit scan), after somebody logged in from elsewhere."
+        return api.verdict(api.Status.UNKNOWN, f"{words} by this user.", detail=detail, unlock=unlock)
     return api.verdict(status, words, detail=detail, fix=_fix(server), severity=severity)
