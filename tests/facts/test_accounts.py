@@ -74,10 +74,19 @@ def test_names_twice_lines_of_nis_and_noise_are_told_apart(accounts_lab: Account
     assert ([one.name for one in found.accounts], found.twice, found.odd_lines) == (["root", "daemon", "postgres"], ("root",), 3)
 
 
+def test_groups_that_cannot_be_read_are_not_taken_for_none(recorded: Recorder, machine: api.Machine) -> None:
+    """Else nobody would be an administrator by a group."""
+    answers: dict[api.Question, api.Answer | str] = {PASSWD: "root:elsewhere:0:0::/root:/bin/bash\n"}
+    with pytest.raises(api.AccessDenied):
+        list(linux_accounts.function(recorded({**answers, GROUP: api.Answer.missing(api.AccessDenied())}), machine))
+    [found] = linux_accounts.function(recorded({**answers, GROUP: api.Answer.missing(api.NotFound())}), machine)
+    assert isinstance(found, Accounts)
+
+
 def test_a_user_who_may_not_see_passwords_is_told_so(recorded: Recorder, machine: api.Machine) -> None:
     table = "root:elsewhere:0:0::/root:/bin/bash\nopen:empty:1000:1000::/:/bin/sh\n"
     denied = api.Answer.missing(api.AccessDenied("/etc/shadow"))
-    (found,) = linux_accounts.function(recorded({PASSWD: table, api.AccountTable("/etc/shadow"): denied}), machine)
+    (found,) = linux_accounts.function(recorded({PASSWD: table, GROUP: "", api.AccountTable("/etc/shadow"): denied}), machine)
     assert isinstance(found, Accounts)
     assert not found.passwords_seen
     assert [one.password for one in found.accounts] == [Password.UNKNOWN, Password.EMPTY]

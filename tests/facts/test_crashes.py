@@ -20,9 +20,22 @@ from itaudit.contributions import Ask
 from itaudit.evidence.live import Live
 from itaudit.evidence.rooted import Rooted
 from itaudit.facts import journal
-from itaudit.facts.crashes import ENDINGS, HARDWARE, KERNEL, KERNEL_MESSAGES, MEMORY, PSTORE, Crashes, Kind, boots_of, crashes
+from itaudit.facts.crashes import (
+    ANY_OF_KERNEL,
+    ENDINGS,
+    HARDWARE,
+    KERNEL,
+    KERNEL_MESSAGES,
+    MEMORY,
+    PSTORE,
+    Crashes,
+    Kind,
+    boots_of,
+    crashes,
+)
 from itaudit.facts.services import Services
 from itaudit.facts.syslog import FILES, search
+from itaudit.facts.virtual import DETECTOR
 from lab.providers import ran
 
 if TYPE_CHECKING:
@@ -123,6 +136,63 @@ def test_a_pattern_means_the_same_to_grep_and_to_us(line: str, pattern: str, tmp
         assert (ended == 0, bool(re.search(each, line))) == (each == pattern, each == pattern)
 
 
+def test_a_journal_that_ended_long_ago_says_nothing_of_the_last_month(
+    live: Ask, today: api.Machine, journal_lab: JournalLab
+) -> None:
+    """Of a disk out of a machine that died, or where the service that writes it does not run."""
+    journal_lab.say(NOW - 40 * DAY, "Linux version 6.1", **OF_KERNEL)
+    journal_lab.write()
+    with pytest.raises(api.NotFound, match="ends on"):
+        seen(live, today, journal_lab)
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_kernel", "unseen"),
+    [("lxc", "", 3), ("lxc", "it speaks", 0), ("none", "", 0), ("kvm", "", 0)],
+)
+def test_a_container_without_messages_of_the_kernel_knows_nothing_of_what_it_did(
+    recorded: Callable[..., Ask], machine: api.Machine, kind: str, of_kernel: str, unseen: int
+) -> None:
+    stamp = int((machine.now - DAY).timestamp() * 1e6)
+    entry = json.dumps({"__REALTIME_TIMESTAMP": str(stamp), "MESSAGE": "x"}) + "\n"
+    answers = {
+        DETECTOR: f"{kind}\n",
+        journal.one_entry(PLAIN): entry,
+        journal.list_of_boots(PLAIN): json.dumps([{"boot_id": "a" * 32, "first_entry": stamp, "last_entry": stamp}]),
+        journal.question(PLAIN, *KERNEL_MESSAGES): api.Answer("", 1),
+        journal.question(PLAIN, *ANY_OF_KERNEL): entry if of_kernel else "",
+        PSTORE: "[]",
+    }
+    gaps = [each for each in ran(crashes.function(recorded(answers), machine, PLAIN))[1:] if isinstance(each, api.Gap)]
+    assert {gap.subject: type(gap.error) for gap in gaps} == (
+        {"kernel failures": api.NotApplicable, "memory shortages": api.NotFound, "hardware errors": api.NotApplicable}
+        if unseen
+        else {}
+    )
+
+
+def test_windows_ends_its_linux_without_a_word_and_that_is_no_power_cut(
+    recorded: Callable[..., Ask], machine: api.Machine
+) -> None:
+    """https://github.com/microsoft/WSL/issues/8939 and 41596."""
+    stamps = [int((machine.now - days * DAY).timestamp() * 1e6) for days in (3, 2, 1)]
+    boots = [{"index": n, "boot_id": str(n) * 32, "first_entry": at, "last_entry": at} for n, at in enumerate(stamps)]
+    entry = json.dumps({"__REALTIME_TIMESTAMP": str(stamps[-1]), "MESSAGE": "x"}) + "\n"
+    answers = {
+        DETECTOR: "wsl\n",
+        journal.one_entry(PLAIN): entry,
+        journal.list_of_boots(PLAIN): json.dumps(boots),
+        journal.question(PLAIN, *ENDINGS): "",
+        journal.question(PLAIN, *KERNEL_MESSAGES): api.Answer("", 1),
+        journal.question(PLAIN, *ANY_OF_KERNEL): entry,
+        PSTORE: "[]",
+    }
+    gap, *others = ran(crashes.function(recorded(answers), machine, PLAIN))
+    assert isinstance(gap, api.Gap)
+    assert (gap.subject, type(gap.error)) == ("unclean shutdowns", api.NotApplicable)
+    assert [other.known_days for other in others] == [pytest.approx(3)] * 3
+
+
 def saved(moment: datetime) -> api.Answer:
     return api.Answer(json.dumps({"kind": "file", "modified": moment.timestamp()}))
 
@@ -182,6 +252,32 @@ def test_without_a_journal_the_files_of_syslog_are_searched(recorded: Callable[.
     found = {each.kind: each for each in rest}
     assert found[Kind.MEMORY].moments == (datetime(2026, 11, 20, 8, 26, 40, tzinfo=UTC),)
     assert found[Kind.KERNEL].moments == ()
+
+
+@pytest.mark.parametrize(
+    ("kept", "heard"),
+    [
+        ("", False),
+        ("Nov 20 08:26:40 office monitor[7]: the kernel: fine\n", False),
+        ("Nov 20 08:26:40 office kernel: [12.3] eth0: link up\n", True),
+        ("Nov 20 08:26:40 office kern.info kernel: [12.3] eth0: link up\n", True),
+        ("2026-11-20T08:26:40+01:00 office kernel: [12.3] eth0: link up\n", True),
+    ],
+)
+def test_files_that_hold_no_word_of_the_kernel_do_not_show_that_it_is_well(
+    machine: api.Machine, tmp_path: Path, kept: str, heard: bool
+) -> None:
+    """Alpine: the syslogd of BusyBox runs, and klogd, which hands it what the kernel says, does not."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "var/log").mkdir(parents=True)
+    (tmp_path / "var/log/messages").write_text("Nov 20 08:26:41 office crond[7]: begun\n")
+    (tmp_path / "var/log/messages.0").write_text(kept)
+    source = Rooted(tmp_path, Live())
+    try:
+        found = ran(crashes.function(Ask(source), replace(source.machine, now=machine.now), PLAIN))[1:]
+    finally:
+        source.close()
+    assert [isinstance(each, Crashes) for each in found] == [heard] * 3
 
 
 def test_with_neither_journal_nor_syslog_all_is_unknown(recorded: Callable[..., Ask], machine: api.Machine) -> None:

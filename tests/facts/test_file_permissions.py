@@ -106,6 +106,28 @@ def test_without_a_package_manager_only_that_part_is_not_told(rooted_system: Roo
     assert rights(rooted_system.ask).foreign is None
 
 
+def test_what_lies_in_usr_local_is_of_no_package_whatever_the_package_manager(
+    rooted_system: RootedSystem, needs_root: Callable[[], None]
+) -> None:
+    """Alpine's keeps its own database; packages leave /usr/local to the administrator (hier(7))."""
+    needs_root()
+    rooted_system.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    rooted_system.put("/bin/bbsuid", "x", 0o4111)
+    assert rights(rooted_system.ask).foreign is None
+    rooted_system.put("/usr/local/bin/su2", "x", 0o4755)
+    assert rights(rooted_system.ask).foreign == ("/usr/local/bin/su2",)
+
+
+def test_pacman_tells_what_no_package_owns(rooted_system: RootedSystem, needs_root: Callable[[], None]) -> None:
+    needs_root()
+    rooted_system.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    rooted_system.put("/var/lib/pacman/local/util-linux-2.41-4/files", "%FILES%\nusr/\nusr/bin/\nusr/bin/su\n")
+    rooted_system.put("/usr/bin/su", "x", 0o4755)
+    assert rights(rooted_system.ask).foreign == ()
+    rooted_system.put("/usr/bin/s", "x", 0o4755)
+    assert rights(rooted_system.ask).foreign == ("/usr/bin/s",)
+
+
 def body(**more: Any) -> str:
     return json.dumps(
         {"seen": 5, "unseen": 0, "complete": True, "writable": [], "privileged": [], "owners": [[0, "/etc"]], **more}

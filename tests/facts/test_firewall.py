@@ -158,6 +158,24 @@ table inet filter {
   }
 }
 """
+GUARDS = """
+table inet filter {
+  chain early { type filter hook prerouting priority -300; policy accept;
+    ip frag-off & 0x1fff != 0 counter drop
+    tcp flags & (fin|syn|rst|psh|ack|urg) == 0x0 drop
+    tcp flags & (fin|syn) == (fin|syn) drop
+    tcp flags syn tcp option maxseg size 1-500 counter drop
+    tcp dport 2000 tcp option maxseg size 1000-9000 drop
+    tcp dport 443 tcp flags ! ack drop
+    udp dport 2000 ip frag-off & 0x1fff == 0 drop
+  }
+  chain input { type filter hook input priority 0; policy drop;
+    tcp dport { 22, 443, 2000 } accept
+    udp dport { 443, 2000 } accept
+    iifname "lo" accept
+  }
+}
+"""
 NETWORK_ONLY = """
 table netdev early { chain ingress { type filter hook ingress device "eth0" priority 0; policy accept;
   udp dport 53 drop
@@ -174,11 +192,17 @@ SETS: Mapping[str, str] = {
     "lists and limits": LISTS,
     "going to a chain and coming back": GOTO,
     "families, patterns and what is left": ODDS,
+    "guards of the guides": GUARDS,
     "at the interface": NETWORK_ONLY,
 }
 IPTABLES = """*raw
 :PREROUTING ACCEPT [0:0]
 -A PREROUTING -p udp -m udp --dport 2000 -j DROP
+COMMIT
+*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -p tcp -m conntrack --ctstate NEW -m tcpmss ! --mss 536:65535 -j DROP
+{fragments}
 COMMIT
 *filter
 :INPUT DROP [0:0]
@@ -213,7 +237,8 @@ COMMIT
 def iptables(family: int) -> str:
     from lab.firewall import NAMED
 
-    return IPTABLES.format(multicast={4: "224.0.0.251/32", 6: "ff02::fb/128"}[family], named=NAMED[family])
+    fragments = {4: "-A PREROUTING -f -j DROP", 6: ""}[family]  # ip6tables knows no fragments
+    return IPTABLES.format(multicast={4: "224.0.0.251/32", 6: "ff02::fb/128"}[family], named=NAMED[family], fragments=fragments)
 
 
 def of(walled: Walled, recorded: Recorder) -> Firewall:
@@ -402,6 +427,58 @@ def test_rules_for_one_interface_do_not_close_another(recorded: Recorder) -> Non
     assert list(found.values()) == [Passage.NOBODY, Passage.EVERYBODY, Passage.NOBODY]
 
 
+def test_who_comes_encrypted_is_named_and_no_stranger(walled: Walled, recorded: Recorder) -> None:
+    walled.load("table inet x { chain input { type filter hook input priority 0; policy drop; meta ipsec exists accept; }; }")
+    assert of(walled, recorded).lets_in("tcp", 22) is Passage.SOME
+    walled.load("table inet x { chain input { meta ipsec missing drop; tcp dport 22 accept; }; }")
+    assert of(walled, recorded).lets_in("tcp", 22) is Passage.SOME
+
+
+def table_with(flags: object) -> str:
+    table = {"family": "inet", "name": "t", "handle": 1, "flags": flags}
+    chain = {"family": "inet", "table": "t", "name": "i", "handle": 1, "type": "filter", "hook": "input", "prio": 0}
+    return json.dumps({"nftables": [{"table": table}, {"chain": {**chain, "policy": "drop"}}]})
+
+
+@pytest.mark.parametrize(
+    ("flags", "passage"),
+    [
+        ("dormant", Passage.EVERYBODY),
+        (["dormant", "owner"], Passage.EVERYBODY),
+        (["owner", "persist"], Passage.NOBODY),
+        ("owner", Passage.NOBODY),
+    ],
+)
+def test_a_table_that_sleeps_refuses_nothing(flags: object, passage: Passage, recorded: Recorder) -> None:
+    assert told(recorded, answers={facts.NFT: table_with(flags)}).lets_in("tcp", 22) is passage
+
+
+def test_a_table_of_which_nft_does_not_tell_whether_it_sleeps_is_not_known(walled: Walled, recorded: Recorder) -> None:
+    """nft 1.0.6 writes another word of its memory in place of the flag."""
+    walled.load("table inet t { flags dormant; chain i { type filter hook input priority 0; policy drop; }; }")
+    [found] = linux_firewall.function(recorded(walled.answers()), MACHINE)
+    assert isinstance(found, Firewall)
+    assert found.lets_in("tcp", 22) in (Passage.UNKNOWN, Passage.EVERYBODY)
+
+
+def test_what_is_open_on_the_inner_side_alone_is_open_to_some(recorded: Recorder) -> None:
+    """An office's own gateway: the internet at eth0 is kept out, the office at eth1 comes in, and so do its containers."""
+
+    def accepted(interface: str) -> list[object]:
+        return [{"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": interface}}, {"accept": None}]
+
+    route = f"{ROUTES[facts.ROUTES[4]]}eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\n"
+    for inner, passage in (("eth1", Passage.SOME), ("docker0", Passage.NOBODY), ("eth0", Passage.EVERYBODY)):
+        names = {"eth0": "198.51.100.5", "eth1": "192.168.1.1", "docker0": "172.17.0.1"}
+        answers = {
+            facts.ROUTES[4]: route,
+            ADDRESSES: json.dumps({name: [{"address": one}] for name, one in names.items()}),
+            facts.NFT: rule_set(accepted(inner)),
+        }
+        found = told(recorded, answers=answers)
+        assert (found.interfaces, found.lets_in("tcp", 445)) == (("eth0",), passage)
+
+
 def test_a_machine_on_no_network_does_not_apply(recorded: Recorder) -> None:
     found = told(recorded, answers={ADDRESSES: json.dumps({"lo": [{"address": "127.0.0.1"}, {"address": "::1"}]})})
     assert isinstance(found.missing, api.NotApplicable)
@@ -445,6 +522,24 @@ def test_without_nft_the_rules_of_iptables_are_all_there_can_be(recorded: Record
     missing = told(recorded, answers={**no_nft, **neither}).missing
     assert isinstance(missing, api.ToolMissing)
     assert "nftables" in missing.unlock
+
+
+@pytest.mark.parametrize(
+    ("rule", "passage"),
+    [
+        ("-p tcp -m geoip ! --source-country DE,AT -j DROP", Passage.SOME),
+        ("-m geoip --src-cc CN -j DROP", Passage.EVERYBODY),
+        ("-m policy --dir in --pol none -j DROP", Passage.SOME),
+        ("-m policy --dir in --pol ipsec --proto esp -j ACCEPT", Passage.EVERYBODY),
+        ("-p tcp -m connlimit --connlimit-upto 3 --connlimit-mask 32 --connlimit-saddr -j ACCEPT", Passage.EVERYBODY),
+        ("-m hashlimit --hashlimit-above 9/sec --hashlimit-name a --hashlimit-htable-size 32768 -j DROP", Passage.EVERYBODY),
+        ("-m recent --rcheck --seconds 60 --hitcount 4 --rttl --name SSH --rsource -j DROP", Passage.EVERYBODY),
+    ],
+)
+def test_those_whom_a_module_of_iptables_names_are_no_strangers(rule: str, passage: Passage, recorded: Recorder) -> None:
+    text = f"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT {rule}\nCOMMIT\n"
+    old = {facts.OLD_TABLES[4]: "filter\n", facts.saved(4, "legacy"): text}
+    assert told(recorded, answers=old).lets_in("tcp", 22) is passage
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,54 @@ def test_each_target_that_answers_is_a_line(recorded: Callable[..., api.Ask], fa
     assert facts_of(lines, ask, SECTION, BOTH) == [Line("192.0.2.1", Echo("icmp", 4, 3, (5.0, 7.0, 6.0)))]
 
 
+def longer(host: str, count: int) -> api.Ping:
+    return api.Ping(host, count, interval_seconds=0.05, tcp_port=443, timeout=0.55 * count)
+
+
+OFTEN = Internet(targets=["192.0.2.1:443", "192.0.2.2:443"], ping_count=25)
+
+
+def losing(one: int, two: int, more: dict[api.Question, str]) -> dict[api.Question, str]:
+    """The answers of two targets that lose so many of 25 pings."""
+    found: dict[api.Question, str] = {pings(host, 2): body(2, [5.0, 5.0]) for host in ("192.0.2.1", "192.0.2.2")}
+    found |= {pings("192.0.2.1", 25): body(25, [5.0] * (25 - one)), pings("192.0.2.2", 25): body(25, [5.0] * (25 - two))}
+    return {**found, **more}
+
+
+@pytest.mark.parametrize(("later", "lost"), [(0, 1.0), (7, 8.0)])
+def test_where_few_are_lost_a_longer_look_tells_chance_from_a_bad_line(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]], later: int, lost: float
+) -> None:
+    more: dict[api.Question, str] = {longer(host, 75): body(75, [6.0] * (75 - later)) for host in ("192.0.2.1", "192.0.2.2")}
+    found = facts_of(lines, recorded(losing(1, 1, more)), OFTEN, BOTH)
+    assert [(line.echo.sent, line.loss_percent) for line in found] == [(100, lost), (100, lost)]
+    assert found[0].echo.round_trips_ms[-1] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "more"),
+    [
+        (0, 0, {longer("192.0.2.1", 75): body(75, [])}),  # nothing is in doubt
+        (5, 5, {longer("192.0.2.1", 75): body(75, [])}),  # nothing is in doubt here either
+        (1, 1, {}),  # an older recording
+        (1, 1, {longer("192.0.2.1", 75): body(75, [5.0] * 75, "tcp"), longer("192.0.2.2", 75): "{}"}),
+    ],
+)
+def test_where_nothing_is_in_doubt_or_nothing_more_is_seen_the_first_look_stays(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]], one: int, two: int, more: dict[api.Question, str]
+) -> None:
+    found = facts_of(lines, recorded(losing(one, two, more)), OFTEN, BOTH)
+    assert [(line.echo.sent, line.echo.received) for line in found] == [(25, 25 - one), (25, 25 - two)]
+
+
+def test_a_line_whose_answers_take_long_is_not_looked_at_with_less_patience(
+    recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]
+) -> None:
+    slow: dict[api.Question, str] = {pings(host, 25): body(25, [650.0] * 24) for host in ("192.0.2.1", "192.0.2.2")}
+    more: dict[api.Question, str] = {longer(host, 75): body(75, []) for host in ("192.0.2.1", "192.0.2.2")}
+    assert [line.echo.sent for line in facts_of(lines, recorded(losing(1, 1, {**more, **slow})), OFTEN, BOTH)] == [25, 25]
+
+
 def test_a_line_that_was_not_recorded_is_a_gap(recorded: Callable[..., api.Ask], facts_of: Callable[..., list[Any]]) -> None:
     ask = recorded({pings("192.0.2.1", 2): body(2, [5.0]), pings("192.0.2.1", 4): body(4, [5.0])})
     line, gap = facts_of(lines, ask, SECTION, BOTH)

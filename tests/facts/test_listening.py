@@ -123,6 +123,18 @@ def test_ports_that_the_system_gives_out_are_named_by_their_program_and_left_out
     assert set(found) == {INSIDE, "TCP, changing port of rpc.mountd"}
 
 
+def test_a_machine_tuned_for_many_connections_hides_no_port_of_a_service(recorded: Recorder) -> None:
+    """Guides for busy web servers write "1024 65535"."""
+    found = doors(
+        recorded,
+        socket(6379, program="docker-proxy"),
+        socket(11211, protocol="udp"),
+        socket(40001, program="rpc.mountd"),
+        answers={CHANGING_PORTS: "1024\t65535\n"},
+    )
+    assert set(found) == {INSIDE, "TCP 6379", "UDP 11211", "TCP, changing port of rpc.mountd"}
+
+
 @pytest.mark.parametrize(
     ("title", "file", "name"),
     [
@@ -161,8 +173,10 @@ def test_the_firewall_is_asked_for_the_families_of_the_socket(
     assert doors(recorded, socket(port, address), wall=WALL)[f"TCP {port}"].passage is passage
 
 
-def test_a_published_container_goes_past_the_firewall(recorded: Recorder) -> None:
-    assert doors(recorded, socket(80, program="docker-proxy"), wall=WALL)["TCP 80"].passage is Passage.EVERYBODY
+@pytest.mark.parametrize("program", ["docker-proxy", "conmon"])
+def test_a_published_container_goes_past_the_firewall(program: str, recorded: Recorder) -> None:
+    """podman, as root, leaves the ports to conmon, only to keep others from taking them."""
+    assert doors(recorded, socket(80, program=program), wall=WALL)["TCP 80"].passage is Passage.EVERYBODY
 
 
 def test_a_container_without_root_is_behind_the_firewall_as_any_program(recorded: Recorder) -> None:

@@ -8,6 +8,7 @@ import pytest
 from itaudit import api
 from itaudit.contributions import Gap
 from itaudit.facts.name_servers import Delegation, NameServer, State, delegations
+from itaudit.facts.own_addresses import QUESTION as OWN_ADDRESSES
 from itaudit.facts.targets import Targets
 from itaudit.facts.zone_starts import ZoneStart
 from lab._dns_scripted import forward_to
@@ -275,3 +276,38 @@ def test_a_well_kept_zone_has_nothing_to_say(dns_lab: DnsLab, live: api.Ask) -> 
         assert (each.own, each.alias, each.seen) == (each.glue, False, True)
     for answer in found.answers:
         assert (answer.tcp, answer.troubles, answer.recursive, answer.transferred, answer.version) == (True, (), False, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("cards", "near"),
+    [
+        ([{"address": "192.0.2.1", "netmask": "255.255.255.255"}], {"192.0.2.1"}),
+        ([{"address": "192.0.2.77", "netmask": "255.255.255.0"}], {"192.0.2.1"}),
+        ([{"address": "2001:db8::77", "netmask": "ffff:ffff:ffff:ffff::"}], {"2001:db8::1"}),
+        ([{"address": "2001:db8::1", "netmask": None}], {"2001:db8::1"}),
+        ([{"address": "192.0.2.77", "netmask": "255.255.255.192"}, {"address": "192.0.2.1", "netmask": "x"}], {"192.0.2.1"}),
+        ([{"address": "198.51.100.1", "netmask": "255.255.255.0"}, {"address": "02:00:00:00:00:01", "netmask": None}], set()),
+        ([{"address": "192.0.2.9", "netmask": "0.0.0.0"}], set()),
+        ("not a list", set()),
+    ],
+)
+def test_a_server_on_a_network_of_this_machine_is_near(recorded: Callable[..., api.Ask], cards: object, near: set[str]) -> None:
+    start = reply(("a.example", "SOA", "ns.a.example. h. 1 2 3 4 5"), flags="QR AA")
+    answers: dict[api.Question, api.Answer | str] = {
+        OWN_ADDRESSES: json.dumps({"eth0": cards}),
+        api.Dns("example", "SOA"): reply(("example", "SOA", "ns.example. h. 1 2 3 4 5")),
+        api.Dns("example", "NS"): reply(),
+        api.Dns("a.example", "SOA"): start,
+        api.Dns("a.example", "NS"): reply(("a.example", "NS", "ns.a.example."), flags="QR AA"),
+        api.Dns("ns.a.example", "A"): reply(("ns.a.example", "A", "192.0.2.1")),
+        api.Dns("ns.a.example", "AAAA"): reply(("ns.a.example", "AAAA", "2001:db8::1")),
+    }
+    for address in ("192.0.2.1", "2001:db8::1"):
+        answers[api.Dns("a.example", "SOA", address, recursion_desired=False, timeout=1.5)] = start
+    (found,) = delegations.function(recorded(answers), Targets(domains=("a.example",)))
+    assert isinstance(found, Delegation)
+    assert found.nearby == near
+
+
+def test_servers_on_the_loopback_are_no_neighbours(dns_lab: DnsLab, live: api.Ask) -> None:
+    assert delegation(dns_lab, live, "good.test").nearby == frozenset()

@@ -82,3 +82,28 @@ def test_few_are_guessed_and_each_once(names_on: Callable[..., list[OwnName]]) -
     paths = [f"/etc/letsencrypt/live/www.example{number}.com/cert.pem" for number in range(9)]
     found = names_on(mail="www.example1.com", certificates=paths)
     assert [one.name for one in found] == ["example1.com", "example0.com", "example2.com"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "vmi1234567.contaboserver.net",
+        "vps-1a2b3c4d.vps.ovh.net",
+        "static.1.2.0.192.clients.your-server.de",
+        "h2987654.stratoserver.net",
+        "server12345.some-hoster.example.com",
+        "static-192-0-2-77.some-hoster.com",
+        "ip-192-0-2-77.some-hoster.com",
+    ],
+)
+def test_the_name_that_a_provider_gave_a_rented_server_says_nothing_of_the_business(
+    names_on: Callable[..., list[OwnName]], host: str
+) -> None:
+    with pytest.raises(api.NotApplicable):
+        names_on(host=host, mail=host, postfix=f"myhostname = {host}")
+    assert [one.name for one in names_on(host=host, mail="business.com")] == ["business.com"]
+
+
+@pytest.mark.parametrize("host", ["srv2024.business.com", "mail-1-2.business.com", "web01.4711.com", "12345678.com"])
+def test_numbers_of_the_business_itself_are_no_providers(names_on: Callable[..., list[OwnName]], host: str) -> None:
+    assert len(names_on(host=host)) == 1

@@ -133,6 +133,13 @@ def test_a_rolling_system_does_not_end(recorded: Recorder) -> None:
         system_of(recorded, 'NAME="Arch Linux"\nID=arch\n')
 
 
+def test_a_release_of_nixos_ends_after_some_months(recorded: Recorder) -> None:
+    """Only its unstable line rolls on, and os-release does not tell it from a release."""
+    text = 'NAME=NixOS\nID=nixos\nVERSION_ID="23.11"\n'
+    assert isinstance(system_of(recorded, text), Gap)
+    assert end_of(recorded, f'{text}SUPPORT_END="2024-06-30"\n') == date(2024, 6, 30)
+
+
 def test_an_unknown_system_is_a_gap_with_its_name(recorded: Recorder) -> None:
     found = system_of(recorded, 'NAME="Acme OS"\nVERSION_ID=3\nID=acme\n')
     assert isinstance(found, Gap)

@@ -85,6 +85,44 @@ def test_a_program_that_keeps_guessers_out_counts_when_it_starts_with_the_machin
     assert policy(accounts_lab).guard == "/usr/bin/fail2ban-server"
 
 
+JAILS = "[DEFAULT]\nenabled = false\nfilter = %(__name__)s\n[sshd]\nport = ssh\n[dovecot]\nport = pop3\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "guards"),
+    [
+        ("jail.d/defaults-debian.conf", "[sshd]\nenabled = true\n", True),
+        ("jail.d/00-firewalld.conf", "[DEFAULT]\nbanaction = firewallcmd-rich-rules\n", False),
+        ("jail.local", "[DEFAULT]\nenabled = yes\n", True),
+        ("jail.local", "[dovecot]\nenabled = true\n", False),
+        ("jail.local", "# [sshd]\n#enabled = true\n", False),
+        ("jail.local", "[office]\nenabled = 1\nfilter = sshd[mode=aggressive]\n", True),
+        ("jail.local", "[DEFAULT]\nenabled = true\n[sshd]\nenabled = false\n", False),
+    ],
+)
+def test_fail2ban_keeps_guessers_out_only_where_it_watches_remote_login(
+    file: str, text: str, guards: bool, accounts_lab: AccountsLab
+) -> None:
+    """On Fedora and Arch it starts and watches nothing until somebody says what."""
+    accounts_lab.write("etc/pam.d/common-password", DEBIAN)
+    accounts_lab.write("usr/bin/fail2ban-server", "")
+    accounts_lab.write("etc/systemd/system/multi-user.target.wants/fail2ban.service", "")
+    accounts_lab.write("etc/fail2ban/jail.conf", JAILS)
+    accounts_lab.write(f"etc/fail2ban/{file}", text)
+    assert bool(policy(accounts_lab).guard) is guards
+
+
+def test_of_the_jails_of_fail2ban_the_last_file_counts(accounts_lab: AccountsLab) -> None:
+    """jail.conf(5): jail.conf, jail.d/*.conf, jail.local, jail.d/*.local."""
+    accounts_lab.write("etc/pam.d/common-password", DEBIAN)
+    accounts_lab.write("usr/bin/fail2ban-server", "")
+    accounts_lab.write("etc/runlevels/default/fail2ban", "")
+    for turn, file in enumerate(("jail.conf", "jail.d/z.conf", "jail.local", "jail.d/a.local")):
+        accounts_lab.write(f"etc/fail2ban/{file}", f"[sshd]\nenabled = {'true' if turn % 2 else 'false'}\n")
+        accounts_lab.__post_init__()
+        assert bool(policy(accounts_lab).guard) is (turn % 2 == 1), file
+
+
 def test_without_rules_it_is_not_known(accounts_lab: AccountsLab) -> None:
     with pytest.raises(api.NotFound):
         list(password_policy.function(Ask(accounts_lab.recorder)))

@@ -43,6 +43,12 @@ def test_a_program_is_found_where_its_package_lays_it(system: tuple[Path, Ask]) 
     ]
 
 
+def test_a_program_from_flathub_is_one_too(system: tuple[Path, Ask]) -> None:
+    root, ask = system
+    put(root, "/var/lib/flatpak/app/com.anydesk.Anydesk/current", "/var/lib/flatpak/app/com.rustdesk.RustDesk/current")
+    assert [tool.key for tool in found(ask)] == ["anydesk", "rustdesk"]
+
+
 @pytest.mark.parametrize("name", ["anydesk", " AnyDesk ", "ANYDESK"])
 def test_what_the_owner_named_is_accepted(system: tuple[Path, Ask], name: str) -> None:
     root, ask = system

@@ -61,7 +61,8 @@ def test_restarts_of_the_last_day_are_counted_for_each_service(live: Ask, today:
 def test_the_same_error_is_counted_whatever_its_numbers_on_a_usual_day(
     live: Ask, today: api.Machine, journal_lab: JournalLab
 ) -> None:
-    for day in range(5):  # 3 on five of the seven days: the middle day has 3
+    journal_lab.say(NOW - 8 * DAY, "cannot reach 192.0.2.9: code 9", PRIORITY="3", SYSLOG_IDENTIFIER="backup")
+    for day in reversed(range(5)):  # 3 on five of the seven days: the middle day has 3
         for number in range(3):
             journal_lab.say(NOW - (day + 1) * DAY + 12 * HOUR, f"cannot reach 192.0.2.{number}: code {number}", PRIORITY="3",
                             SYSLOG_IDENTIFIER="backup")  # fmt: skip
@@ -69,11 +70,37 @@ def test_the_same_error_is_counted_whatever_its_numbers_on_a_usual_day(
         journal_lab.say(NOW - 2 * HOUR, f"queue {number} is full", PRIORITY="3", SYSLOG_IDENTIFIER="printer")
         journal_lab.say(NOW - 2 * HOUR, f"{number} is fine", PRIORITY="6", SYSLOG_IDENTIFIER="backup")
         journal_lab.say(NOW - 2 * HOUR, f"error: kex_exchange_identification {number}", PRIORITY="3", SYSLOG_IDENTIFIER="sshd")
-    journal_lab.say(NOW - 8 * DAY, "cannot reach 192.0.2.9: code 9", PRIORITY="3", SYSLOG_IDENTIFIER="backup")
     journal_lab.write()
     found = seen(live, today, journal_lab)[Kind.ERRORS]
     assert [(item.source, item.times, item.a_day) for item in found.items] == [("backup", 15, 3.0), ("printer", 200, 0.0)]
     assert (found.total, found.complete, found.note) == (215, True, "")
+
+
+def test_where_the_journal_reaches_back_three_days_only_these_count(
+    live: Ask, today: api.Machine, journal_lab: JournalLab
+) -> None:
+    """A flood of errors itself makes the journal short: days that it does not hold are not days without errors."""
+    for number in range(60):
+        journal_lab.say(NOW - 3 * DAY + number * HOUR, f"queue {number} is full", PRIORITY="3", SYSLOG_IDENTIFIER="printer")
+    journal_lab.write()
+    found = seen(live, today, journal_lab)[Kind.ERRORS]
+    assert [(item.source, round(item.a_day)) for item in found.items] == [("printer", 20)]
+    assert found.known_days == pytest.approx(3)
+
+
+def test_what_is_said_at_the_first_start_of_a_machine_is_no_rate(live: Ask, today: api.Machine, journal_lab: JournalLab) -> None:
+    for number in range(30):
+        journal_lab.say(NOW - HOUR, f"no such device {number}", PRIORITY="3", SYSLOG_IDENTIFIER="kernel")
+    journal_lab.write()
+    [item] = seen(live, today, journal_lab)[Kind.ERRORS].items
+    assert item.a_day == pytest.approx(30)
+
+
+def test_a_journal_that_ended_long_ago_shows_nothing_of_today(live: Ask, today: api.Machine, journal_lab: JournalLab) -> None:
+    journal_lab.say(NOW - 9 * DAY, "the last word")
+    journal_lab.write()
+    with pytest.raises(api.NotFound, match="ends on"):
+        seen(live, today, journal_lab)
 
 
 def test_what_the_service_manager_says_of_a_service_is_not_told_twice(
@@ -152,9 +179,11 @@ def test_where_no_diary_is_kept_the_advice_can_be_followed_there(
 
 
 def test_one_kind_that_cannot_be_read_leaves_the_other(recorded: Callable[..., Ask], machine: api.Machine) -> None:
-    entry = '{"__REALTIME_TIMESTAMP":"1763800000000000","MESSAGE":"x"}\n'
+    stamp = int((machine.now - HOUR).timestamp() * 1e6)
+    entry = f'{{"__REALTIME_TIMESTAMP":"{stamp}","MESSAGE":"x"}}\n'
     answers = {
         journal.one_entry(PLAIN): entry,
+        journal.list_of_boots(PLAIN): json.dumps([{"boot_id": "a" * 32, "first_entry": stamp, "last_entry": stamp}]),
         journal.question(PLAIN, *RESTARTS): api.Answer.missing(api.TimedOut("journalctl")),
         journal.question(PLAIN, *ERRORS): entry,
     }

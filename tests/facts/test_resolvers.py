@@ -211,3 +211,51 @@ def test_a_silent_resolver_is_asked_one_thing_and_not_waited_for_again(recorded:
     (gap,) = resolver_conducts.function(ask, targets)
     assert isinstance(gap, Gap)
     assert isinstance(gap.error, api.TimedOut)
+
+
+def behind_a_stub(recorded: Callable[..., api.Ask], *said: api.Answer | str, stub: api.Answer | str) -> api.Ask:
+    """systemd-resolved forwards to 192.0.2.1 and 192.0.2.2, which each give one of the answers to all questions."""
+    addresses = ("192.0.2.1", "192.0.2.2")
+    known: dict[api.Question, api.Answer | str] = {RESOLV_CONF: STUB}
+    known[FORWARDED_TO] = "".join(f"nameserver {address}\n" for address in addresses)
+    for address, answer in zip(addresses, said, strict=True):
+        known |= {api.Dns(name, "NS" if name == "." else "A", address): answer for name in TIMED}
+    known[api.Dns(".", "NS", "127.0.0.53", checking_disabled=True, dnssec=True)] = stub
+    return recorded(known)
+
+
+@pytest.mark.parametrize("code", ["REFUSED", "SERVFAIL"])
+def test_a_server_that_a_vpn_brings_for_its_own_names_need_not_know_others(recorded: Callable[..., api.Ask], code: str) -> None:
+    ask = behind_a_stub(recorded, json.dumps({"rcode": "NXDOMAIN"}), json.dumps({"rcode": code}), stub="{}")
+    assert [each.subject for each in resolvers.function(ask, Targets()) if isinstance(each, Resolver)] == ["192.0.2.1"]
+    assert [each.subject for each in resolver_conducts.function(ask, Targets())] == ["192.0.2.1"]
+
+
+def test_without_a_stub_that_chooses_a_server_that_refuses_is_a_fault(recorded: Callable[..., api.Ask]) -> None:
+    found = asked_of_two_resolvers(recorded, ANSWERS, '{"rcode": "REFUSED"}')
+    assert [each.answers for each in found if isinstance(each, Resolver)] == [True, False]
+
+
+SILENT = api.Answer.missing(api.TimedOut("slow"))
+
+
+def test_where_only_the_stub_has_a_way_out_as_with_encrypted_questions_it_speaks_for_this_machine(
+    recorded: Callable[..., api.Ask],
+) -> None:
+    (found,) = resolvers.function(behind_a_stub(recorded, SILENT, SILENT, stub=ANSWERS), Targets())
+    assert isinstance(found, Resolver)
+    assert (found.subject, found.answers) == ("127.0.0.53", True)
+
+
+@pytest.mark.parametrize("stub", [SILENT, '{"rcode": "SERVFAIL"}', "{}", api.Answer.missing(api.NotRecorded("Dns"))])
+def test_a_stub_that_finds_nobody_either_changes_nothing(recorded: Callable[..., api.Ask], stub: api.Answer | str) -> None:
+    found = list(resolvers.function(behind_a_stub(recorded, SILENT, SILENT, stub=stub), Targets()))
+    assert [(each.subject, each.answers) for each in found if isinstance(each, Resolver)] == [
+        ("192.0.2.1", False),
+        ("192.0.2.2", False),
+    ]
+
+
+def test_one_that_is_silent_beside_one_that_answers_is_told_behind_a_stub_too(recorded: Callable[..., api.Ask]) -> None:
+    found = list(resolvers.function(behind_a_stub(recorded, ANSWERS, SILENT, stub=ANSWERS), Targets()))
+    assert [each.answers for each in found if isinstance(each, Resolver)] == [True, False]

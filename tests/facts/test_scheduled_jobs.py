@@ -47,7 +47,8 @@ def installed(services: Services = PLAIN, *, boot_days: float = 3, stamps: str =
     answers: Answers = dict.fromkeys(CRON_PROGRAMS, "{}")
     answers |= {ANACRON: "{}", BOOT: str(started), ANACRON_TABLE: GONE}
     answers |= dict.fromkeys(STAMPS.values(), stamps)
-    answers |= {journal.one_entry(services): '{"__REALTIME_TIMESTAMP":"1763800000000000","MESSAGE":"x"}\n'}
+    stamp = int(datetime(2026, 11, 22, 11, tzinfo=UTC).timestamp() * 1e6)
+    answers |= {journal.one_entry(services): f'{{"__REALTIME_TIMESTAMP":"{stamp}","MESSAGE":"x"}}\n'}
     return answers | {journal.question(services, *CRON): api.Answer("", 1)}
 
 
@@ -129,6 +130,16 @@ def test_a_machine_that_was_just_started_catches_up_first(recorded: Callable[...
 
 def test_stamps_that_anacron_left_behind_mean_nothing(recorded: Callable[..., Ask], machine: api.Machine) -> None:
     assert cron_of(recorded, machine, installed(stamps="20200101") | {ANACRON: GONE}).failed == ()
+
+
+def test_stamps_that_only_root_may_read_leave_unknown_what_anacron_ran(
+    recorded: Callable[..., Ask], machine: api.Machine
+) -> None:
+    denied = dict.fromkeys(STAMPS.values(), api.Answer.missing(api.AccessDenied("/var/spool/anacron/cron.daily")))
+    gap, found = ran(cron_jobs.function(recorded(installed() | denied), machine, PLAIN))
+    assert isinstance(gap, api.Gap)
+    assert (gap.subject, type(gap.error)) == ("anacron", api.AccessDenied)
+    assert found == ScheduledJobs(Runner.CRON)
 
 
 def test_where_no_cron_is_installed_nothing_is_said(recorded: Callable[..., Ask], machine: api.Machine) -> None:

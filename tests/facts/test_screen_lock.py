@@ -47,6 +47,14 @@ def test_what_the_administrator_sets_holds_and_may_be_forced(rooted_system: Root
     assert locks(rooted_system) == [ScreenLock("GNOME", "", 10.0, True, "/etc/dconf/db")]
 
 
+@pytest.mark.parametrize(("of", "minutes"), [(":ubuntu", None), (":GNOME", None), ("", None), (":Phosh", 5.0), (":Budgie", 5.0)])
+def test_what_a_maker_sets_for_another_desktop_is_not_gnomes(of: str, minutes: float | None, rooted_system: RootedSystem) -> None:
+    rooted_system.desktop("gnome")
+    text = f"[org.gnome.desktop.screensaver{of}]\nlock-enabled=false\n"
+    rooted_system.put("/usr/share/glib-2.0/schemas/10_x.gschema.override", text)
+    assert locks(rooted_system)[0].minutes == minutes
+
+
 def test_each_person_in_kde_may_have_a_setting_unless_it_is_forced(rooted_system: RootedSystem) -> None:
     rooted_system.desktop("plasma")
     rooted_system.put("/home/ada/.config/kscreenlockerrc", "[Daemon]\nAutolock=false\n")

@@ -79,6 +79,8 @@ def software_of(
         ("libssl1.1", "1.1.1w-0+deb11u1", ("openssl", "1.1.1")),
         ("libssl3t64", "3.0.13-0ubuntu3.4", ("openssl", "3.0")),
         ("nginx", "1.26.2-1~bookworm", ("nginx", "1.26")),
+        ("MariaDB-server", "10.6.12-1.el8", ("mariadb", "10.6")),  # as its own maker calls it on Red Hat's family
+        ("php74-php-common", "7.4.33-25.el9.remi", ("php", "7.4")),
         ("httpd", "2.4.62-1.el9", ("apache", "2.4")),
         ("samba", "2:4.17.12+dfsg-0+deb12u1", ("samba", "4.17")),
         ("google-chrome-stable", "151.0.6998.35-1", ("chrome", "151")),

@@ -156,16 +156,96 @@ def test_on_a_disk_the_files_tell(disk: tuple[AccountsLab, Rooted]) -> None:
     assert (server.asked, server.root_login, server.password) == (False, "yes", False)
 
 
-def test_a_second_factor_is_seen(sshd_lab: SshdLab) -> None:
-    class Pam(Live):
-        def ask(self, question: api.Question) -> api.Answer:
-            if question == api.ReadFile("/etc/pam.d/sshd", limit_bytes=65536):
-                return api.Answer(body="# auth required pam_oath.so\nauth required pam_google_authenticator.so nullok\n")
-            return super().ask(question)
+class Pam(Live):
+    """Rules of PAM for sshd, and whether a person's secret of Google Authenticator is there."""
 
+    def __init__(self, rules: str, secret: api.Answer | None = None) -> None:
+        super().__init__()
+        self._rules, self._secret = rules, secret
+
+    def ask(self, question: api.Question) -> api.Answer:
+        if question == api.ReadFile("/etc/pam.d/sshd", limit_bytes=65536):
+            return api.Answer(body=self._rules)
+        if self._secret and isinstance(question, api.FileStatus) and question.path.endswith("/.google_authenticator"):
+            return self._secret
+        return super().ask(question)
+
+
+@pytest.mark.parametrize(
+    ("rules", "seen"),
+    [
+        ("# auth required pam_oath.so\nauth required pam_google_authenticator.so\n", True),
+        ("auth [success=1 default=ignore] /lib64/security/pam_duo.so\nauth requisite pam_deny.so\n", True),
+        ("auth sufficient pam_u2f.so\nauth required pam_unix.so\n", False),
+        ("auth [success=done new_authtok_reqd=done default=ignore] pam_oath.so usersfile=/etc/users.oath\n", False),
+        ("auth optional pam_radius_auth.so\n", False),
+        ("auth required pam_u2f.so nouserok\n", False),
+        ("auth required pam_google_authenticator.so nullok\n", False),
+        ("session required pam_duo.so\n", False),
+    ],
+)
+def test_a_second_factor_is_one_that_nobody_gets_around(rules: str, seen: bool, sshd_lab: SshdLab) -> None:
     for pam in ("yes", "no"):
         file = sshd_lab.write(f"HostKey {sshd_lab.folder}/key\nUsePAM {pam}\n")
-        assert server_of(Ask(Pam()), sshd_lab.program, str(file), ()).second_factor is (pam == "yes")
+        server = server_of(Ask(Pam(rules)), sshd_lab.program, str(file), ())
+        assert server.second_factor is (seen and pam == "yes")
+
+
+@pytest.mark.parametrize(
+    ("secret", "seen", "uncertain"),
+    [
+        (api.Answer(body='{"kind": "file", "size_bytes": 130}'), True, False),
+        (api.Answer.missing(api.NotFound()), False, False),
+        (api.Answer.missing(api.AccessDenied()), False, True),
+    ],
+)
+def test_a_second_factor_for_those_who_set_it_up_counts_when_all_did(
+    secret: api.Answer, seen: bool, uncertain: bool, sshd_lab: SshdLab
+) -> None:
+    ask = Ask(Pam("auth required pam_google_authenticator.so nullok\n", secret))
+    file = sshd_lab.write(f"HostKey {sshd_lab.folder}/key\nUsePAM yes\n")
+    server = server_of(ask, sshd_lab.program, str(file), (), homes=("/home/anna",))
+    assert (server.second_factor, bool(server.uncertain)) == (seen, uncertain)
+
+
+def test_accounts_for_files_alone_are_asked_for_too(accounts_lab: AccountsLab, sshd_lab: SshdLab) -> None:
+    """sftp and tunnels need no shell (sshd_config(5), ForceCommand internal-sftp): the usual way to let customers leave files."""
+
+    for number in range(1000, 1008):
+        accounts_lab.account(f"anna{number}", number)
+    accounts_lab.account("files", 990, shell="/usr/sbin/nologin")
+    keys = "PasswordAuthentication no\nKbdInteractiveAuthentication no\n"
+    names = [one.name for one in accounts_lab.accounts.accounts if one.opens_from_elsewhere]
+    assert names[-1] == "files"
+    assert sshd_lab.server(f"{keys}Match User files\nPasswordAuthentication yes\n", *names).password
+
+
+def test_whom_nobody_asked_for_leaves_it_open(sshd_lab: SshdLab) -> None:
+    text = "PasswordAuthentication no\nKbdInteractiveAuthentication no\nMatch User zoe\nPasswordAuthentication yes\n"
+    names = [f"anna{number}" for number in range(40)]
+    server = sshd_lab.server(text, *names, "zoe")
+    assert server.password or server.uncertain
+    assert not sshd_lab.server(text, *names[:5]).uncertain
+
+
+def test_another_server_for_remote_login_is_not_overlooked(disk: tuple[AccountsLab, Rooted]) -> None:
+    """Alpine offers Dropbear at its installation."""
+    lab, source = disk
+
+    def found() -> list[object]:
+        return list(ssh_server.function(Ask(source), [lab.accounts]))
+
+    lab.write("usr/sbin/dropbear", "")
+    with pytest.raises(api.NotApplicable):
+        found()  # Debian's start of encrypted disks brings the program without its service
+    lab.write("etc/runlevels/default/dropbear", "")
+    with pytest.raises(api.NotFound, match="Dropbear"):
+        found()
+    lab.write("usr/sbin/sshd", "")
+    lab.write("etc/ssh/sshd_config", "PasswordAuthentication no\n")
+    (server,) = found()
+    assert isinstance(server, SshServer)
+    assert server.uncertain == ("Dropbear, another server, starts too",)
 
 
 def test_files_that_include_each_other_end(sshd_lab: SshdLab) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from itaudit import api
 from itaudit.contributions import Ask
-from itaudit.facts.sudo_lines import NotUnderstood, logical_lines, read_rule
+from itaudit.facts.sudo_lines import NotUnderstood, logical_lines, read_doas, read_rule
 from itaudit.facts.sudo_rules import SudoRules, sudo_rules
 from lab.accounts import AccountsLab
 from lab.providers import Always
@@ -136,6 +136,101 @@ def test_a_setting_may_ask_nobody_for_a_password(accounts_lab: AccountsLab) -> N
     }
 
 
+def test_a_setting_may_name_several_who_are_not_asked(accounts_lab: AccountsLab) -> None:
+    rules = "anna ALL = ALL\nbob ALL = ALL\ncarl ALL = ALL\n"
+    for listed in ("anna,carl", "anna, carl", "OURS"):
+        text = f"User_Alias OURS = anna, carl\nDefaults:{listed} !authenticate\n{rules}"
+        assert ours(accounts_lab, text) == {("anna", True), ("bob", False), ("carl", True)}, listed
+
+
+def test_a_setting_for_a_member_frees_them_from_the_rule_of_their_group(accounts_lab: AccountsLab) -> None:
+    for number, name in enumerate(("anna", "bob"), 1000):
+        accounts_lab.account(name, number)
+    with (accounts_lab.folder / "etc/group").open("a") as file:
+        file.write("sudo:x:27:anna,bob\n")
+    for rule, freed in (("%sudo ALL=(ALL:ALL) ALL", ("anna",)), ("%sudo ALL=(ALL:ALL) PASSWD: ALL", ())):
+        accounts_lab.__post_init__()
+        accounts_lab.write("etc/sudoers", f"Defaults:anna !authenticate\n{rule}\n")
+        (found,) = accounts_lab.sudo.rules
+        assert (found.without_password, found.freed) == (False, freed)
+
+
+@given(st.text(st.sampled_from(list('permitdny :{}"#as roo=')) | st.characters(blacklist_categories=["Cs"]), max_size=60))
+def test_hostile_lines_of_doas_are_rules_or_not_understood(text: str) -> None:
+    for line in (text, f"permit {text}", f"deny nopass {{ {text}"):
+        with contextlib.suppress(NotUnderstood):
+            read_doas(line)
+
+
+def test_where_the_maker_keeps_the_rules_they_are_found(accounts_lab: AccountsLab) -> None:
+    """openSUSE has them in /usr/etc; what stands in /etc comes first (sudo --enable-adminconf)."""
+    accounts_lab.write("usr/etc/sudoers", "anna ALL = ALL\n@includedir /etc/sudoers.d\n")
+    accounts_lab.write("etc/sudoers.d/10", "bob ALL = ALL\n")
+    assert [rule.users for rule in accounts_lab.sudo.rules] == [("anna",), ("bob",)]
+    accounts_lab.write("etc/sudoers", "carl ALL = ALL\n")
+    accounts_lab.__post_init__()
+    assert [rule.users for rule in accounts_lab.sudo.rules] == [("carl",)]
+
+
+DOAS = """# Alpine's own
+permit persist :wheel
+permit nopass keepenv setenv { PATH=/bin:/sbin -HOME } anna as root
+permit nopass "bob" cmd reboot
+permit carl as postgres
+deny dora
+permit nopass 1004 # by number
+"""
+
+
+def test_who_may_do_everything_by_doas_is_told(accounts_lab: AccountsLab) -> None:
+    """doas.conf(5): Alpine has it in place of sudo."""
+    for number, name in enumerate(("anna", "bob", "carl", "dora", "emil", "fritz"), 1000):
+        accounts_lab.account(name, number)
+    with (accounts_lab.folder / "etc/group").open("a") as file:
+        file.write("wheel:x:10:fritz\n")
+    accounts_lab.write("etc/doas.d/20-ours.conf", DOAS)
+    found = accounts_lab.sudo
+    assert [(rule.line, rule.users, rule.without_password) for rule in found.rules] == [
+        (2, ("%wheel",), False),
+        (3, ("anna",), True),
+        (7, ("#1004",), True),
+    ]
+    assert found.present
+    assert [one.name for one in accounts_lab.administrators.people] == ["anna", "emil", "fritz"]
+    accounts_lab.__post_init__()
+    accounts_lab.write("etc/doas.conf", "permit what is this\npermit nopass keepenv {\n")
+    assert [line.partition(":")[0] for line in accounts_lab.sudo.unread] == [
+        "/etc/doas.conf, line 1",
+        "/etc/doas.conf, line 2",
+    ]
+
+
+def test_a_group_that_a_recording_covers_is_told(accounts_lab: AccountsLab) -> None:
+    accounts_lab.write("etc/doas.conf", "permit nopass :wheel\n")
+    assert [rule.users for rule in accounts_lab.sudo.rules] == [("%wheel",)]
+    accounts_lab.__post_init__()
+    accounts_lab.write("etc/doas.conf", "permit nopass :[redacted]\n")
+    found = accounts_lab.sudo
+    assert [rule.without_password for rule in found.rules] == [True]
+    assert found.unread == ("/etc/doas.conf, line 1: whom it is for is covered, as if it were a password",)
+
+
+def test_lines_that_are_no_accounts_may_hide_an_administrator(accounts_lab: AccountsLab) -> None:
+    accounts_lab.write("etc/sudoers", "")
+    assert not accounts_lab.administrators.unread
+    with (accounts_lab.folder / "etc/passwd").open("a") as file:
+        file.write("ro\x1b[2Kot:x:0:0::/root:/bin/sh\n")
+    accounts_lab.__post_init__()
+    assert accounts_lab.administrators.unread == ("/etc/passwd: 1 line that is no account",)
+
+
+def test_the_last_rule_of_doas_counts(accounts_lab: AccountsLab) -> None:
+    text = "permit keepenv :wheel\npermit nopass anna\npermit persist :wheel\ndeny bob\npermit carl\ndeny carl\n"
+    accounts_lab.write("etc/doas.conf", text)
+    found = [(rule.users, rule.excepted, rule.without_password) for rule in accounts_lab.sudo.rules]
+    assert found == [(("anna",), ("bob", "carl"), True), (("%wheel",), ("bob", "carl"), False)]
+
+
 def test_where_the_administrators_password_is_asked_for_a_rule_gives_nothing(accounts_lab: AccountsLab) -> None:
     """openSUSE: everybody may become root who knows root's password."""
     accounts_lab.write("etc/sudoers", "Defaults targetpw\nALL ALL=(ALL) ALL\nanna ALL=(ALL) NOPASSWD: ALL\nbob ALL=ALL\n")
@@ -162,7 +257,7 @@ def test_ways_to_become_administrator(accounts_lab: AccountsLab) -> None:
     with (accounts_lab.folder / "etc/passwd").open("a") as file:
         file.write("toor:x:0:0::/root:/bin/sh\n")
     with (accounts_lab.folder / "etc/group").open("a") as file:
-        file.write("sudo:x:27:anna,emil\ndocker:x:999:bob\nlpadmin:x:998:dora\n")
+        file.write("sudo:x:27:anna,emil\ndocker:x:999:bob\nlpadmin:x:998:dora\nlibvirt:x:997:gert\n")
     accounts_lab.write(
         "etc/sudoers", "%sudo ALL=(ALL:ALL) ALL\n#1002 ALL=ALL\nroot ALL=ALL\nnobody-here ALL=ALL\ndora ALL=/bin/ls\n"
     )
@@ -172,6 +267,7 @@ def test_ways_to_become_administrator(accounts_lab: AccountsLab) -> None:
         "bob": (False, False),
         "carl": (False, False),
         "emil": (False, True),
+        "gert": (False, False),
         "toor": (True, False),
     }
 

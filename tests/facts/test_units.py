@@ -119,11 +119,29 @@ def test_the_lines_of_old_versions_are_read_like_json() -> None:
 
 
 def test_without_systemd_openrc_is_asked(recorded: Recorder, machine: api.Machine) -> None:
-    text = "[default]\nsshd = started\ncrond = crashed\nlocal = stopped\n[boot]\nhwclock = failed\n"
+    text = "[default]\nsshd = started\ncrond = crashed\n[boot]\nhwclock = failed\n[shutdown]\nkillprocs = stopped\n"
     for nobody in (NOT_BOOTED, api.Answer.missing(api.ToolMissing("systemctl"))):
         [found] = ran(manager_provider.function(recorded({FAILED: nobody, SERVICES: nobody, OPENRC: text}), machine))
         assert (found.name, found.count) == ("OpenRC", 4)
         assert [each.name for each in found.troubled] == ["crond", "hwclock"]
+
+
+def test_what_openrc_starts_with_the_machine_and_does_not_run_is_seen(recorded: Recorder, machine: api.Machine) -> None:
+    """Older versions say "stopped" of what could not be started, too. What lost its supervisor is "unsupervised"."""
+    text = (
+        "[default]\nsshd =  started 2 day(s) 01:02:03 (0)\nnginx =  stopped \nshop =  unsupervised \n"
+        "[nonetwork]\nlocal =  stopped \n[shutdown]\nkillprocs =  stopped \n[Dynamic manual]\nold =  stopped \n"
+    )
+    answers = {FAILED: NOT_BOOTED, SERVICES: NOT_BOOTED, OPENRC: text}
+    [found] = ran(manager_provider.function(recorded(answers), machine))
+    assert [(each.name, each.trouble) for each in found.troubled] == [("nginx", Trouble.STOPPED), ("shop", Trouble.FAILED)]
+
+
+def test_openrc_that_lies_in_an_image_and_started_nothing_is_not_in_charge(recorded: Recorder, machine: api.Machine) -> None:
+    """As in most containers of Alpine: that nothing has failed would be true, and worth nothing."""
+    answers = {FAILED: NOT_BOOTED, SERVICES: NOT_BOOTED, OPENRC: "[default]\nsshd =  stopped \n[boot]\nhostname =  stopped \n"}
+    with pytest.raises(api.NotFound):
+        ran(manager_provider.function(recorded(answers), machine))
 
 
 def test_with_neither_manager_it_is_unknown(recorded: Recorder, machine: api.Machine) -> None:
@@ -168,7 +186,7 @@ def test_any_blocks_are_units_or_unreadable(text: str) -> None:
         assert units_of(text)
 
 
-def test_a_real_systemd_tells_which_failed_and_which_was_stopped(
+def test_a_real_systemd_tells_which_failed_which_cannot_start_and_which_was_stopped(
     recorded: Recorder, machine: api.Machine, service_manager: Callable[..., dict[api.Question, api.Answer]]
 ) -> None:
     [found] = ran(manager_provider.function(recorded(service_manager([FAILED, SERVICES])), machine))
@@ -176,8 +194,10 @@ def test_a_real_systemd_tells_which_failed_and_which_was_stopped(
     assert {each.name: (each.trouble, each.scheduled) for each in found.troubled} == {
         "bad.service": (Trouble.FAILED, False),
         "job.service": (Trouble.FAILED, True),
+        "mistyped.service": (Trouble.FAILED, False),
         "stopped.service": (Trouble.STOPPED, False),
     }
+    assert "bad-setting" in next(each.record for each in found.troubled if each.name == "mistyped.service")
 
 
 def test_the_lab_starts_nothing_of_this_machine_and_leaves_nothing_behind(

@@ -7,7 +7,7 @@ import pytest
 
 from itaudit import api
 from itaudit.contributions import Ask
-from itaudit.facts.virtual import DETECTOR, PROCESSOR, is_container, virtual_kind
+from itaudit.facts.virtual import DETECTOR, MOUNTS, PROCESSOR, is_container, virtual_kind
 
 Recorder = Callable[[Mapping[api.Question, api.Answer | str]], Ask]
 MISSING = api.Answer.missing(api.ToolMissing("systemd-detect-virt"))
@@ -54,3 +54,16 @@ def test_a_small_container_without_systemd_is_known_by_the_mark_of_its_maker(mar
     }
     assert virtual_kind(recorded(answers)) == kind
     assert is_container(kind)
+
+
+@pytest.mark.parametrize(
+    ("mounts", "kind"),
+    [
+        ("612 580 0:51 /proc/meminfo /proc/meminfo rw,nosuid,nodev - fuse.lxcfs lxcfs rw,user_id=0,group_id=0\n", "lxc"),
+        ("40 28 0:38 / /var/lib/lxcfs rw,nosuid,nodev shared:7 - fuse.lxcfs lxcfs rw,user_id=0,group_id=0\n", ""),
+    ],
+)
+def test_lxc_without_systemd_is_known_by_what_covers_the_numbers_of_its_host(mounts: str, kind: str, recorded: Recorder) -> None:
+    """Alpine on Proxmox. The host itself has the same file system, in a place of its own."""
+    answers: dict[api.Question, api.Answer | str] = {DETECTOR: MISSING, PROCESSOR: "flags : fpu", MOUNTS: mounts}
+    assert virtual_kind(recorded(answers)) == kind

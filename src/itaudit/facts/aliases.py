@@ -14,6 +14,7 @@ from itaudit import api
 from itaudit.facts.each_name import of_each_name
 from itaudit.facts.lookups import HONEST, Lookups, Outcome, Reply, holds, host_of, settled
 from itaudit.facts.names import names_of
+from itaudit.facts.own_copies import refuse_copy
 from itaudit.facts.public_suffixes import organisation_of, registered
 from itaudit.facts.targets import Targets, readable
 
@@ -97,7 +98,7 @@ def aliases_of(lookups: Lookups, name: str, hosts: Iterable[str]) -> NameAliases
 
 def _believe(lookups: Lookups, name: str) -> None:
     """The control question: raises unless the resolver knows the ending, and the name itself exists or is an alias."""
-    start, ending = lookups.many((name, "SOA"), (name.rpartition(".")[2], "SOA"))
+    start, ending, address = lookups.many((name, "SOA"), (name.rpartition(".")[2], "SOA"), (name, "A"))
     if settled(ending).rcode == "NXDOMAIN":
         raise api.Unreadable(f"the resolver says that not even the ending of {name} exists: it cannot be believed", HONEST)
     if settled(ending).data("CNAME"):
@@ -105,6 +106,7 @@ def _believe(lookups: Lookups, name: str) -> None:
         raise api.Unreadable(f"the resolver says that the ending of {name} is an alias: it cannot be believed", HONEST)
     if not any(record.type == "SOA" for record in (*settled(ending).answer, *settled(ending).authority)):
         raise api.Unreadable(f"the resolver names no zone for the ending of {name}: it cannot be believed", HONEST)
+    refuse_copy(lookups, name, start, address)
     if settled(start).rcode == "NXDOMAIN" and not settled(start).data("CNAME"):
         raise api.NotFound(f"{name} does not exist", unlock="Register, renew or correct the name, then scan again.")
 

@@ -9,7 +9,8 @@ from itertools import takewhile
 
 from itaudit import api
 from itaudit.facts.each_name import of_each_name
-from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, settled, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, settled
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.targets import Targets, readable
 
 KNOWN_TAGS = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
@@ -69,7 +70,7 @@ def certificate_authorities_of(lookups: Lookups, name: str) -> CertificateAuthor
 
     Raises a Missing when absence would not be proved, NotApplicable for a name that is used for nothing.
     """
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     levels = list(takewhile(lambda level: level != ".", _upwards(name)))[:LEVELS_AT_MOST]
     asked = lookups.many(*[(level, "CAA") for level in levels])
     for level, result in zip(levels, asked, strict=True):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.lookups import Lookups, Outcome, settled, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, settled
 from itaudit.facts.mail_encryption import HOSTS_AT_MOST, start_tls_question
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.targets import Targets, host_and_port, readable
 
 START_TLS = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3"}
@@ -72,7 +73,7 @@ def places_given(targets: Targets) -> list[Place]:
 
 def places_of(lookups: Lookups, name: str) -> list[Place]:
     """Those of one name. Raises a Missing when the name cannot be looked up."""
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     targets = lookups.targets
     [exchange] = lookups.many((name, "MX"))
     # Where this one question fails, dns.mx and dns.starttls are unknown; the web site is looked at all the same.

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from itaudit import api
-from itaudit.facts.journal import Entry, Journal, checked, examples, list_of_boots, moment, shown
+from itaudit.facts.journal import HANDED_ON, Entry, Journal, checked, examples, list_of_boots, moment, shown
 from itaudit.facts.services import Services
-from itaudit.facts.syslog import syslog_entries
+from itaudit.facts.syslog import kernel_heard, syslog_entries
+from itaudit.facts.virtual import container_kind
 
 DAYS = 30
 _MOST = 5000
@@ -34,6 +35,7 @@ HARDWARE = (
 """Not what the memory corrected by itself, nor that "machine check events" were logged: firmware causes it at every start."""
 _PATTERN = f"{MEMORY}|{KERNEL}|{HARDWARE}"
 KERNEL_MESSAGES = ("_TRANSPORT=kernel", _SINCE, "-n", str(_MOST), "--case-sensitive=yes", f"--grep={_PATTERN}")
+ANY_OF_KERNEL = ("_TRANSPORT=kernel", _SINCE, "-n", "1")
 GOING_DOWN = ("MESSAGE_ID=d93fb3c9c24d451a97cea615ce59c00b", "+", "MESSAGE_ID=98268866d1d54a499c4e98921d93bc40", "+",
               "UNIT=shutdown.target", "+", "UNIT=final.target", "+", "UNIT=umount.target")  # fmt: skip
 ENDINGS = (*GOING_DOWN, f"--since=-{DAYS + 1}d", "-n", str(_MOST))
@@ -44,6 +46,7 @@ _OLD_TABLE = re.compile(r"^\s*(-?\d+) ([0-9a-f]{32})\b(.*)$")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 _AT_LEAST_DAYS = 1.0
 """Files of a syslog service are begun anew once a day or once a week, so no more is promised."""
+KEEP = "With BusyBox: rc-update add klogd boot; rc-service klogd start. With rsyslog: load its module imklog."
 
 
 class Kind(StrEnum):
@@ -86,32 +89,50 @@ class Boot:
 def crashes(ask: api.Ask, machine: api.Machine, services: Services) -> api.Facts[Crashes]:
     """One fact for each kind, or its Gap. Without a journal, what the files of a syslog service tell."""
     journal = Journal(ask, machine, services)
+    container = "" if services.journal_folder else container_kind(ask)  # what lies in a folder may be of another machine
     try:
-        journal.must_be_there()
+        journal.must_be_there(DAYS)
     except api.Missing as error:
         found = _from_files(ask, machine, error)
         yield api.Gap(Kind.SHUTDOWNS.value, error)
-        yield from found
+        seen = found or (not container and kernel_heard(ask))
+        yield from _by_kind(found, _AT_LEAST_DAYS) if seen else _unseen(container)
         return
     known_days = _AT_LEAST_DAYS
     try:
         boots = known_boots(journal)
         known_days = min(float(DAYS), (machine.now - boots[0].first) / timedelta(days=1))
+        if container == "wsl":
+            raise api.NotApplicable("Windows ends this system without a word when it is not needed")
         yield shutdowns(journal, boots, known_days)
     except api.Missing as error:
         yield api.Gap(Kind.SHUTDOWNS.value, error)
     entries, note = journal.entries(*KERNEL_MESSAGES, days=DAYS)
-    yield from _by_kind(entries, known_days, note, _dumps(ask, machine))
+    if container and not entries and not journal.entries(*ANY_OF_KERNEL, days=DAYS)[0]:
+        yield from _unseen(container)
+    else:
+        yield from _by_kind(entries, known_days, note, _dumps(ask, machine))
 
 
-def _from_files(ask: api.Ask, machine: api.Machine, error: api.Missing) -> list[Crashes]:
-    """Raises `error`, of the journal, where a syslog service keeps nothing either."""
+def _from_files(ask: api.Ask, machine: api.Machine, error: api.Missing) -> list[Entry]:
+    """What the kernel wrote of crashes. Raises `error`, of the journal, where a syslog service keeps nothing either."""
     try:
         # Others quote the kernel's words.
-        entries = [entry for entry in syslog_entries(ask, machine, _PATTERN, DAYS) if entry.source == "kernel"]
-        return list(_by_kind(entries, _AT_LEAST_DAYS))
+        return [entry for entry in syslog_entries(ask, machine, _PATTERN, DAYS) if entry.source == "kernel"]
     except api.NotFound:
         raise error from None
+
+
+def _unseen(container: str) -> Iterable[api.Gap]:
+    """The kernel below a container speaks to the machine that holds it. What it kills in the container is missed all the same."""
+    missed, unlock = f"no message of the kernel in this container ({container})", HANDED_ON
+    if not container:
+        missed, unlock = "the syslog service keeps no message of the kernel", KEEP
+    for kind in (Kind.KERNEL, Kind.MEMORY, Kind.HARDWARE):
+        if container and kind is not Kind.MEMORY:
+            yield api.Gap(kind.value, api.NotApplicable(f"a container ({container}) has no kernel and no hardware of its own"))
+        else:
+            yield api.Gap(kind.value, api.NotFound(missed, unlock))
 
 
 def _by_kind(

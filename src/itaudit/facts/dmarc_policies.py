@@ -9,8 +9,9 @@ from itaudit import api
 from itaudit.facts.dmarc_records import DmarcRecord, Policy, means_to_be_dmarc, parse
 from itaudit.facts.dmarc_reports import takers_of_reports
 from itaudit.facts.each_name import of_each_name
-from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, settled, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, settled
 from itaudit.facts.mail_use import require_mail
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.public_suffixes import organisation_of
 from itaudit.facts.targets import Targets, readable
 
@@ -52,7 +53,7 @@ def dmarc_policies(ask: api.Ask, targets: Targets) -> api.Facts[DmarcPolicy]:
     """The DMARC policy of every configured name that exists and is used for email."""
 
     def of_mail(lookups: Lookups, name: str) -> DmarcPolicy:
-        zone_of(lookups, name)
+        world_zone_of(lookups, name)
         require_mail(lookups, name)
         return dmarc_policy_of(lookups, name)
 

@@ -9,6 +9,7 @@ from itaudit import api
 from itaudit.facts.each_name import of_each_name
 from itaudit.facts.lookups import Lookups, Outcome, Reply, parent_of, proved_zone, zone_of
 from itaudit.facts.name_servers import Delegation, State, delegation_of
+from itaudit.facts.own_copies import ELSEWHERE, refuse_copy, world_starts
 from itaudit.facts.targets import Targets, readable
 
 
@@ -40,10 +41,20 @@ def domains(ask: api.Ask, targets: Targets) -> api.Facts[Domain]:
 
 def _domain(lookups: Lookups, name: str) -> Domain:
     """One name. Raises a Missing when the resolver, not the name, is the trouble."""
-    start, ending = lookups.many((name, "SOA"), (name.rpartition(".")[2], "SOA"))
+    start, ending, address = lookups.many((name, "SOA"), (name.rpartition(".")[2], "SOA"), (name, "A"))
+    try:
+        refuse_copy(lookups, name, start, address)
+    except api.Unreadable:
+        if not world_starts(lookups, name):
+            raise
+        return Domain(readable(name), name, Reach.FOUND, name)
     try:
         return Domain(readable(name), name, Reach.FOUND, proved_zone(name, start, ending))
     except api.NotFound as error:
+        if world_starts(lookups, name):
+            raise api.Unreadable(
+                f"the look-up server denies {name}, but the world's name servers answer for it", ELSEWHERE
+            ) from error
         return Domain(readable(name), name, Reach.NO_SUCH_NAME, detail=error.detail)
     except api.Missing as error:
         if isinstance(ending, api.Missing) or (isinstance(start, Reply) and start.rcode != "SERVFAIL"):

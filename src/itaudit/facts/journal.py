@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from itaudit import api
 from itaudit.facts.services import Services
-from itaudit.facts.virtual import is_container, virtual_kind
+from itaudit.facts.virtual import container_kind
 
 FIELDS = "MESSAGE,MESSAGE_ID,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_SYSTEMD_UNIT,UNIT,_TRANSPORT,_COMM,PRIORITY"
 SECONDS = 15.0
@@ -26,6 +26,8 @@ HANDED_ON = (
     "A container hands its messages to the machine that holds it: scan that machine, or look there (docker logs NAME,"
     " podman logs NAME, journalctl -M NAME)."
 )
+
+ENDED = "See whether the service that writes it runs: systemctl status systemd-journald; sudo systemctl restart systemd-journald"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,15 @@ class Journal:
     machine: api.Machine
     services: Services
 
-    def must_be_there(self) -> None:
-        """Raises a Missing when nothing can be read: no program, no right, no entry at all, or only damaged files."""
+    def must_be_there(self, days: int) -> None:
+        """Raises a Missing when nothing of the last `days` can be read: no program, no right, no entry, or only damaged files."""
         answer = self.ask(one_entry(self.services))
         if isinstance(answer.error, api.ToolMissing):
             raise api.ToolMissing(answer.error.detail, _none_kept(self.ask))
-        if entries_of(answer, self.machine):
+        if entries := entries_of(answer, self.machine):
+            newest = max(entry.when for entry in entries)
+            if self.machine.now - newest > timedelta(days=days):
+                raise api.NotFound(f"the journal of this machine ends on {newest:%Y-%m-%d}", ENDED)
             return
         if damage(answer):
             raise api.Unreadable(damage(answer), "Look at the files with journalctl --verify.")
@@ -82,10 +87,7 @@ class Journal:
 
 def _none_kept(ask: api.Ask) -> str:
     """What can be done about it here: into most containers nobody installs a service that keeps a diary."""
-    try:
-        return HANDED_ON if is_container(virtual_kind(ask)) else NONE_KEPT
-    except api.Missing:
-        return NONE_KEPT
+    return HANDED_ON if container_kind(ask) else NONE_KEPT
 
 
 def question(services: Services, *arguments: str) -> api.Command:

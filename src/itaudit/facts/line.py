@@ -17,6 +17,13 @@ from itaudit.facts.internet import Internet, Target, endpoint
 RETRANSMITTED_MS = 1000.0
 """A TCP handshake that took longer lost its first packet: it is sent again after one second (RFC 6298)."""
 
+ENOUGH = 100
+"""Pings among which one that is lost is chance: of 25, two would make a failure of one moment's trouble on the air."""
+FEW_LOST = 1 / 6
+"""Share of lost pings above which nobody needs a longer look."""
+SHORT_PATIENCE_MS = 500.0
+"""Of a longer look, for each ping: all of them must fit into the provider's time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Echo:
@@ -85,9 +92,12 @@ def evidence(lines: list[Line]) -> str:
     )
 
 
-def _echoes(ask: api.Ask, ends: list[tuple[str, int]], count: int) -> dict[tuple[str, int], Echo | api.Missing]:
+def _echoes(
+    ask: api.Ask, ends: list[tuple[str, int]], count: int, patience_seconds: float = 1.0
+) -> dict[tuple[str, int], Echo | api.Missing]:
     # One second for each ping: what needs longer is as good as lost.
-    questions = [api.Ping(host, count, interval_seconds=0.05, tcp_port=port, timeout=1.05 * count) for host, port in ends]
+    timeout = (patience_seconds + 0.05) * count
+    questions = [api.Ping(host, count, interval_seconds=0.05, tcp_port=port, timeout=timeout) for host, port in ends]
     found: dict[tuple[str, int], Echo | api.Missing] = {}
     for end, answer in zip(ends, ask.many(questions), strict=True):
         try:
@@ -103,7 +113,29 @@ def echoes_at_rest(ask: api.Ask, internet: Internet, targets: list[Target]) -> d
     # Two pings first: where pings are filtered, waiting for all of them would take most of a minute.
     first = _echoes(ask, reached, 2)
     answering = [end for end, result in first.items() if isinstance(result, Echo) and result.received]
-    return {**first, **_echoes(ask, answering, internet.ping_count)}
+    found = {**first, **_echoes(ask, answering, internet.ping_count)}
+    return {**found, **_longer_looks(ask, {end: found[end] for end in answering})}
+
+
+def _longer_looks(ask: api.Ask, found: dict[tuple[str, int], Echo | api.Missing]) -> dict[tuple[str, int], Echo]:
+    """Where at least half of the targets lost a few pings, each of these with so many more that chance is told from a fault."""
+    doubtful = {end: one for end, one in found.items() if isinstance(one, Echo) and _is_doubtful(one)}
+    if not doubtful or 2 * len(doubtful) < len(found):
+        return {}
+    count = ENOUGH - min(one.sent for one in doubtful.values())
+    more = _echoes(ask, list(doubtful), count, SHORT_PATIENCE_MS / 1000) if count > 0 else {}
+    return {end: _joined(doubtful[end], one) for end, one in more.items() if isinstance(one, Echo)}
+
+
+def _is_doubtful(one: Echo) -> bool:
+    """One or a few were lost, and the others came soon enough to be waited for with less patience."""
+    return 0 < one.sent - one.received <= FEW_LOST * one.sent and max(one.round_trips_ms) < SHORT_PATIENCE_MS / 2
+
+
+def _joined(one: Echo, more: Echo) -> Echo:
+    if one.method != more.method:
+        return one
+    return Echo(one.method, one.sent + more.sent, one.received + more.received, one.round_trips_ms + more.round_trips_ms)
 
 
 @api.provider("linux", "windows", "macos", seconds=60)

@@ -17,6 +17,7 @@ from itaudit.facts.lookups import Lookups, Outcome, Reply, settled
 from itaudit.facts.mail import Mail
 from itaudit.facts.mail_servers import MailServers, mail_servers_of, no_mail_to
 from itaudit.facts.mail_use import uses_mail
+from itaudit.facts.own_addresses import is_inside
 from itaudit.facts.public_suffixes import organisation_of
 from itaudit.facts.targets import Targets
 
@@ -25,11 +26,6 @@ NAMES_AT_MOST = 5
 """PTR names looked at for one address: more say nothing of it."""
 CONTROL = ("arpa", "SOA")
 """Every reverse name ends in it: a resolver that does not know it cannot say that one is absent."""
-_INSIDE = tuple(
-    ipaddress.ip_network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10")
-)
-"""RFC 1918, 6598, 3927, 4193, 4291: nobody outside sees these, so their reverse names are nobody's business."""
 
 
 class Proof(StrEnum):
@@ -113,11 +109,8 @@ def _addresses(servers: MailServers, sends_from: Iterable[str]) -> dict[str, str
 
 
 def _is_public(written: str) -> bool:
-    try:
-        address = ipaddress.ip_address(written)
-    except ValueError:
-        return False  # a forged answer: there is no such address to look up
-    return not any(address in network for network in _INSIDE)
+    """What is no address at all comes from a forged answer: there is nothing to look up."""
+    return api.is_address(written) and "%" not in written and not is_inside(written)
 
 
 def _reverse(address: str) -> str:

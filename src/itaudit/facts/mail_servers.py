@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts.each_name import of_each_name
-from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, settled, zone_of
+from itaudit.facts.lookups import Lookups, Outcome, Record, Reply, host_of, settled
 from itaudit.facts.mail_use import require_mail
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.targets import Targets, readable
 
 HOSTS_AT_MOST = 20
@@ -55,7 +56,7 @@ def mail_servers(ask: api.Ask, targets: Targets) -> api.Facts[MailServers]:
 
 def mail_servers_of(lookups: Lookups, name: str) -> MailServers:
     """The MX records and their hosts. Raises a Missing when absence would not be proved."""
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     exchange, *own = lookups.many((name, "MX"), (name, "A"), (name, "AAAA"))
     reply = settled(exchange)
     records = tuple(record for record in reply.answer if record.type == "MX")

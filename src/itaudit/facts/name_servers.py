@@ -5,12 +5,14 @@ Sources: RFC 1034 4.2 (delegation), RFC 1912 2.3 (glue), RFC 2181 10.3 (a name s
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from itaudit import api
 from itaudit.facts.each_name import of_each_name
 from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, holds, host_of, parent_of, settled, zone_of
+from itaudit.facts.own_addresses import own_networks
 from itaudit.facts.server_answers import ServerAnswer, State, answers_of, family, is_address
 from itaudit.facts.server_probes import FIRST_TRY_SECONDS, SECOND_TRY_SECONDS
 from itaudit.facts.targets import Targets, readable
@@ -62,6 +64,8 @@ class Delegation:
     servers: tuple[NameServer, ...]
     own_names: frozenset[str]
     parent_names: frozenset[str] | None
+    nearby: frozenset[str] = frozenset()
+    """Of the addresses, those of this machine and its networks: they may grant us what they refuse to strangers."""
 
     @property
     def answers(self) -> tuple[ServerAnswer, ...]:
@@ -77,7 +81,17 @@ class Delegation:
 @api.provider("linux", "windows", "macos", seconds=45)
 def delegations(ask: api.Ask, targets: Targets) -> api.Facts[Delegation]:
     """The delegation of every configured name."""
-    yield from of_each_name(ask, targets, lambda lookups, name: delegation_of(lookups, name, zone_of(lookups, name)))
+    try:
+        networks = own_networks(ask)
+    except api.Missing:
+        networks = ()
+
+    def of_name(lookups: Lookups, name: str) -> Delegation:
+        found = delegation_of(lookups, name, zone_of(lookups, name))
+        near = [each.address for each in found.answers if any(ipaddress.ip_address(each.address) in one for one in networks)]
+        return replace(found, nearby=frozenset(near))
+
+    yield from of_each_name(ask, targets, of_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,13 @@ NAME_THEM = 'Name them in itaudit.toml ([targets] domains = ["example.com"]).'
 GUESSED_AT_MOST = 3
 OF_ROUTERS = ("fritz.box",)
 """Names that routers give to the network behind them, though a registry sells the ending."""
+OF_PROVIDERS = (
+    *("contaboserver.net", "hstgr.cloud", "kundenserver.de", "linode.com", "linodeusercontent.com", "ovh.net"),
+    *("stratoserver.net", "vultrusercontent.com", "your-server.de"),
+)
+"""Names of companies that rent out servers, and call each by a name of theirs until its tenant changes that."""
+_NUMBERED = re.compile(r"\d{5}|(?:\d{1,3}[.-]){3}\d{1,3}")
+"""So begin such names with others: the number of a contract, or the server's address."""
 
 MAIL_NAME = api.ReadFile("/etc/mailname")
 POSTFIX = api.ReadFile("/etc/postfix/main.cf")
@@ -91,4 +98,6 @@ def _sold(name: str) -> str:
     except ValueError:
         return ""
     sold = registered(own)
-    return sold if sold == organisation_of(own) and sold not in OF_ROUTERS else ""
+    if _NUMBERED.search(own.removesuffix(sold)) or sold in (*OF_ROUTERS, *OF_PROVIDERS):
+        return ""
+    return sold if sold == organisation_of(own) else ""

@@ -8,7 +8,13 @@ from itaudit import api
 
 QUESTION = api.Psutil("net_if_addrs")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MOST = 5_000
+_INSIDE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+)
+"""Networks behind a router (RFC 1918, 6598, 3927, 4193, 4291): nobody outside sees what is there."""
 
 
 def own_addresses(ask: api.Ask) -> dict[str, tuple[Address, ...]]:
@@ -26,6 +32,22 @@ def own_addresses(ask: api.Ask) -> dict[str, tuple[Address, ...]]:
     return found
 
 
+def own_networks(ask: api.Ask) -> tuple[Network, ...]:
+    """The networks in which this machine stands; where no length of one is told, its own address alone. Raises Missing."""
+    own_addresses(ask)  # its form is looked at there
+    entries = [entry for some in list(ask(QUESTION).json.values())[:_MOST] for entry in some[:_MOST]]
+    read = [(parse_address(str(entry.get("address"))), str(entry.get("netmask"))) for entry in entries]
+    return tuple(_network(address, mask) for address, mask in read if address and not address.is_loopback)
+
+
+def _network(address: Address, mask: str) -> Network:
+    """A mask of nothing (0.0.0.0) would hold the whole world."""
+    told = parse_address(mask)
+    bits = f"{int(told):b}" if told and told.version == address.version else ""
+    length = bits.count("1") if int(bits or "0", 2) else address.max_prefixlen
+    return ipaddress.ip_network(f"{address}/{length}", strict=False)
+
+
 def parse_address(text: str) -> Address | None:
     """Without its interface (fe80::1%eth0); an IPv4 address that is written as IPv6 (::ffff:192.0.2.1) as what it is."""
     try:
@@ -33,6 +55,12 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def is_inside(text: str) -> bool:
+    """Does the address exist only in networks behind a router? False for what is no address."""
+    address = parse_address(text)
+    return address is not None and any(address in network for network in _INSIDE)
 
 
 def is_public(addresses: dict[str, tuple[Address, ...]]) -> bool:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from statistics import median
 
 from itaudit import api
+from itaudit.facts.crashes import known_boots
 from itaudit.facts.journal import Entry, Journal, shown
 from itaudit.facts.message_templates import template_of
 from itaudit.facts.services import Services
@@ -48,13 +49,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """What comes back of one kind, most often first. total: of all. complete: False when there were more than were read."""
+    """What comes back of one kind, most often first. total: of all. complete: False when there were more than were read.
+
+    known_days: how far back it could be seen, DAYS at most.
+    """
 
     kind: Kind
     items: tuple[Item, ...]
     total: int
     complete: bool = True
     note: str = ""
+    known_days: float = DAYS
 
     @property
     def subject(self) -> str:
@@ -65,7 +70,7 @@ class Repetition:
 def repetitions(ask: api.Ask, machine: api.Machine, services: Services) -> api.Facts[Repetition]:
     """Both kinds. A Gap for the one that cannot be read; raises a Missing when the journal cannot."""
     journal = Journal(ask, machine, services)
-    journal.must_be_there()
+    journal.must_be_there(DAYS)
     for kind, look in ((Kind.RESTARTS, _restarts), (Kind.ERRORS, _errors)):
         try:
             yield look(journal)
@@ -86,10 +91,19 @@ def _errors(journal: Journal) -> Repetition:
     entries, note = journal.entries(*ERRORS, days=DAYS)
     own = [entry for entry in entries if entry.source not in _STRANGERS and not _told_elsewhere(entry)]
     complete = len(entries) < _MOST_ERRORS
-    start = journal.machine.now - timedelta(days=DAYS)
-    if not complete:
-        start = max(start, min(entry.when for entry in entries))
-    return Repetition(Kind.ERRORS, grouped(own, start, journal.machine.now), len(own), complete, note)
+    now = journal.machine.now
+    oldest = min((entry.when for entry in entries), default=now)
+    start = max(now - timedelta(days=DAYS), min(oldest, _beginning(journal)) if complete else oldest)
+    return Repetition(Kind.ERRORS, grouped(own, start, now), len(own), complete, note, (now - start) / timedelta(days=1))
+
+
+def _beginning(journal: Journal) -> datetime:
+    """Of what the journal holds: days before are not days without errors. At least a day ago: a first start is no usual hour."""
+    try:
+        first = min(boot.first for boot in known_boots(journal))
+    except api.Missing:
+        return journal.machine.now - timedelta(days=DAYS)
+    return min(first, journal.machine.now - timedelta(days=1))
 
 
 def _told_elsewhere(entry: Entry) -> bool:

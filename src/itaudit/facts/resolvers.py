@@ -62,10 +62,32 @@ def resolvers(ask: api.Ask, targets: Targets) -> api.Facts[Resolver]:
     ]
     results = [outcome(answer) for answer in ask.many(asked)]
     found = [_resolver(address, results[2 * index : 2 * index + 2]) for index, address in enumerate(addresses)]
+    if stub := _stub(ask, targets):
+        replied = {address for index, address in enumerate(addresses) if _replied(results[2 * index : 2 * index + 2])}
+        found = _through(stub, ask, found, replied)
     unseen = next((each.error for each in found if isinstance(each, api.Gap)), None)
     if unseen and not any(isinstance(each, Resolver) and each.answers for each in found):
         raise unseen
     yield from found
+
+
+def _through(stub: str, ask: api.Ask, found: list[Resolver | api.Gap], replied: set[str]) -> list[Resolver | api.Gap]:
+    """What counts of the resolvers behind a stub, which asks each for what it knows, and may have another way to them."""
+    if any(_answers(each) for each in found):
+        # A VPN brings a server for its own names: that it refuses all others is no fault.
+        return [each for each in found if _answers(each) or each.subject not in replied]
+    # Perhaps all questions leave encrypted (port 853). Both flags together: the stub must not answer from memory.
+    answer = outcome(ask(api.Dns(".", "NS", stub, checking_disabled=True, dnssec=True)))
+    speaks = isinstance(answer, Reply) and answer.rcode in CREDIBLE
+    return [Resolver(stub, True, "answers, though those behind it do not on port 53")] if speaks else found
+
+
+def _answers(each: Resolver | api.Gap) -> bool:
+    return isinstance(each, Resolver) and each.answers
+
+
+def _replied(results: list[Outcome]) -> bool:
+    return any(isinstance(result, Reply) for result in results)
 
 
 def _resolver(address: str, results: list[Outcome]) -> Resolver | api.Gap:
@@ -83,13 +105,24 @@ def resolver_conducts(ask: api.Ask, targets: Targets) -> api.Facts[ResolverCondu
     """How every resolver that answers behaves."""
     addresses = resolver_addresses(ask, targets)
     # All at once first: a silent resolver is waited for once, not for each of its questions.
-    first = ask.many([_root_question(address, targets) for address in addresses])
-    for address, answer in zip(addresses, first, strict=True):
+    first = dict(zip(addresses, ask.many([_root_question(address, targets) for address in addresses]), strict=True))
+    codes = {address: reply.rcode for address, answer in first.items() if isinstance(reply := outcome(answer), Reply)}
+    known = set(codes.values()) & set(CREDIBLE) and _stub(ask, targets)
+    for address, answer in first.items():
+        if known and codes.get(address, CREDIBLE[0]) not in CREDIBLE:
+            continue  # as in `_through`
         try:
             parse(answer)
             yield _conduct(ask, address, targets)
         except api.Missing as error:
             yield api.Gap(address, error)
+
+
+def _stub(ask: api.Ask, targets: Targets) -> str:
+    """The stub behind which the resolvers in use are known; "" for none. Raises as `resolver_addresses`."""
+    listed = () if targets.resolver else _listed(ask(RESOLV_CONF).text)
+    stub = next((address for address in listed if address in STUBS), "")
+    return "" if stub in resolver_addresses(ask, targets) else stub
 
 
 def resolver_addresses(ask: api.Ask, targets: Targets) -> tuple[str, ...]:

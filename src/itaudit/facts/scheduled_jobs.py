@@ -82,14 +82,18 @@ def cron_jobs(ask: api.Ask, machine: api.Machine, services: Services) -> api.Fac
     """What cron complained of, and what anacron did not run. Nothing where none of them is installed. Raises a Missing."""
     if all(isinstance(answer.error, api.NotFound) for answer in ask.many(CRON_PROGRAMS)):
         return
-    jobs = [*complaints(_entries(ask, machine, services)), *_overdue(ask, machine)]
+    jobs = complaints(_entries(ask, machine, services))
+    try:
+        jobs += _overdue(ask, machine)
+    except api.AccessDenied as error:
+        yield api.Gap("anacron", error)
     yield ScheduledJobs(Runner.CRON, tuple(jobs[:50]))
 
 
 def _entries(ask: api.Ask, machine: api.Machine, services: Services) -> list[Entry]:
     journal = Journal(ask, machine, services)
     try:
-        journal.must_be_there()
+        journal.must_be_there(DAYS)
     except api.Missing as error:
         try:
             found = syslog_entries(ask, machine, COMPLAINTS, DAYS)
@@ -123,7 +127,10 @@ def _name(message: str) -> str:
 
 
 def _overdue(ask: api.Ask, machine: api.Machine) -> list[Job]:
-    """Jobs that anacron has not run for longer than their period and a week, on a machine that has been up for a day."""
+    """Jobs that anacron has not run for longer than their period and a week, on a machine that has been up for a day.
+
+    Raises AccessDenied: some systems let nobody but root read the stamps.
+    """
     installed, boot = ask.many([ANACRON, BOOT])
     if installed.error:
         return []
@@ -136,6 +143,8 @@ def _overdue(ask: api.Ask, machine: api.Machine) -> list[Job]:
     jobs = []
     table = ask(ANACRON_TABLE)
     for (name, period), answer in zip(_PERIODS.items(), ask.many(list(STAMPS.values())), strict=True):
+        if isinstance(answer.error, api.AccessDenied):
+            raise answer.error
         last = None if answer.error else _day(answer.body)
         if last and machine.now.date() - last > period + _GRACE and _listed(table, name):
             jobs.append(Job(f"/etc/{name}", f"/var/spool/anacron/{name}: last run on {last}", overdue=True))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itaudit import api
 from itaudit.facts import mail_use
 from itaudit.facts.each_name import of_each_name
-from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
+from itaudit.facts.lookups import Lookups, Reply, settled
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.spf_answers import fetch
 from itaudit.facts.spf_limits import LEADS_BACK, LOOKUPS_ALLOWED, NO_RECORD
 from itaudit.facts.spf_openness import ending, lets_everyone
@@ -61,7 +62,7 @@ def sender_policies(ask: api.Ask, targets: Targets) -> api.Facts[SenderPolicy]:
 
 def sender_policy_of(lookups: Lookups, name: str) -> SenderPolicy:
     """Read and follow the records. Raises a Missing when the record, or one that decides, could not be seen."""
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     exchange, own = (settled(result) for result in lookups.many((name, "MX"), (name, "TXT")))
     hosts = exchange.hosts("MX")
     texts = own.data("TXT")

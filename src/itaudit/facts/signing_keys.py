@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from itaudit import api
 from itaudit.facts.each_name import of_each_name
 from itaudit.facts.key_records import KeyRecord, is_key, parse
-from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, plain, zone_of
+from itaudit.facts.lookups import CREDIBLE, Lookups, Outcome, Reply, plain
 from itaudit.facts.mail import Mail
 from itaudit.facts.mail_use import require_mail
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.public_suffixes import organisation_of
 from itaudit.facts.signature_proofs import REDACTED
 from itaudit.facts.targets import Targets, readable
@@ -79,7 +80,7 @@ def signing_keys(ask: api.Ask, targets: Targets, mail: Mail) -> api.Facts[Signin
 
 def signing_keys_of(lookups: Lookups, mail: Mail, name: str) -> SigningKeys:
     """Raises NotApplicable for a name without email, and the Missing of a resolver that cannot be believed."""
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     require_mail(lookups, name)
     found = _keys_at(lookups, mail, name, name)
     organisation = organisation_of(name)

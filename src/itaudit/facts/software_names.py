@@ -10,10 +10,10 @@ from itaudit.facts.updates import InstalledPackage
 RUNTIMES = ("php", "python", "postgresql", "mariadb", "mysql", "nodejs")
 # {product of lifecycle.toml: names of its packages}; the release is in the name, or else in the package's version.
 _PACKAGES = {
-    "php": re.compile(r"php(?P<cycle>\d+\.\d+)-common|php-common"),
+    "php": re.compile(r"php(?P<cycle>\d+\.\d+)-common|(?:php\d{2}-)?php-common"),
     "python": re.compile(r"python(?P<cycle>\d+\.\d+)-minimal"),
     "postgresql": re.compile(r"postgresql-(?P<cycle>\d+(?:\.\d+)?)|postgresql(?P<joined>\d{1,2})?-server"),
-    "mariadb": re.compile(r"mariadb-server(?:-\d+\.\d+)?"),
+    "mariadb": re.compile(r"(?:mariadb|MariaDB)-server(?:-\d+\.\d+)?"),
     "mysql": re.compile(r"mysql-(?:community-)?server(?:-\d+\.\d+)?"),
     "nodejs": re.compile(r"nodejs"),
     "apache": re.compile(r"apache2|httpd"),

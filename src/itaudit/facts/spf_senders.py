@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from itaudit import api
 from itaudit.facts.each_name import of_each_name
-from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
+from itaudit.facts.lookups import Lookups, Reply, settled
 from itaudit.facts.mail import Mail
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.spf_answers import Answers, ask, fetch, lookup_with
 from itaudit.facts.spf_evaluation import Evaluation, Result, check_host
 from itaudit.facts.spf_limits import MAIL_SERVERS_ALLOWED
@@ -58,7 +59,7 @@ def sender_coverage_of(lookups: Lookups, name: str, addresses: tuple[str, ...]) 
     """Evaluate postmaster@name from each address. Raises a Missing when that could not be seen."""
     if name in lookups.targets.without_mail:
         raise api.NotApplicable(f"{name} sends no email")
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     own = settled(lookups.many((name, "TXT"))[0])
     records = tuple(text for text in own.data("TXT") if is_spf(text))
     answers = fetch(lookups, name, own)

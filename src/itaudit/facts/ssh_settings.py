@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from itaudit import api
@@ -16,6 +16,15 @@ MANY = frozenset(("listenaddress", "port", "allowusers", "denyusers", "allowgrou
 """Of these, every line counts."""
 _MOST_FILES, _MOST_DEPTH = 100, 16
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\s*=\s*|\s+)(.+)")
+
+PAM = api.ReadFile("/etc/pam.d/sshd", limit_bytes=65536)
+_SECOND_FACTOR = re.compile(
+    r"^[ \t]*+-?auth[ \t]++(\[[^\]\n]*+\]|\S++)[ \t]++\S{0,60}?"
+    r"pam_(google_authenticator|oath|duo|u2f|yubico|otp\w{0,20}|radius(?:_auth)?|privacyidea)\.so([^\n#]*)",
+    re.MULTILINE,
+)
+_ENOUGH_ALONE = re.compile(r"sufficient|optional|\[.*\bsuccess=done\b.*\]")
+"""Kinds of rules by which either of two ways in is enough (pam.d(5))."""
 
 
 @dataclass(slots=True)
@@ -28,6 +37,21 @@ class Settings:
 
     def first(self, keyword: str, otherwise: str) -> str:
         return self.always.get(keyword, [otherwise])[0]
+
+
+def asks_for_second_factor(ask: api.Ask, homes: Sequence[str]) -> bool | None:
+    """Of everybody: not where PAM lets those in without who never set one up, unless all of `homes` did. None: cannot be told."""
+    found: bool | None = False
+    for control, module, arguments in _SECOND_FACTOR.findall(ask(PAM).body):
+        if _ENOUGH_ALONE.fullmatch(control):
+            continue
+        if not {"nullok", "nouserok"} & set(arguments.split()):
+            return True
+        if module == "google_authenticator" and homes:
+            answers = ask.many([api.FileStatus(f"{home.rstrip('/')}/.google_authenticator") for home in homes])
+            errors = [answer.error for answer in answers if answer.error]
+            found = not errors or (False if any(isinstance(one, api.NotFound) for one in errors) else None)
+    return found
 
 
 def printed_settings(text: str) -> Settings:

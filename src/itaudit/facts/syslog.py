@@ -13,6 +13,7 @@ from itaudit import api
 from itaudit.facts.journal import NONE_KEPT, Entry, shown
 
 FILES = ("/var/log/syslog", "/var/log/messages", "/var/log/kern.log", "/var/log/cron", "/var/log/cron.log")
+_ROTATED = ("/var/log/kern.log.1", "/var/log/messages.1", "/var/log/messages.0", "/var/log/syslog.1")
 _MOST_LINES = 5000
 _LINE = re.compile(
     r"(?:(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))|(?P<old>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d))"
@@ -23,6 +24,14 @@ _LINE = re.compile(
 def search(pattern: str, file: str) -> api.Command:
     """The lines of a file that match, at most 5,000 of them."""
     return api.Command(("grep", "-a", "-h", "-E", "-m", str(_MOST_LINES), "-e", pattern, "--", file), limit_bytes=8 * 2**20)
+
+
+def kernel_heard(ask: api.Ask) -> bool:
+    """Is there a line of the kernel, of whatever day? With BusyBox a second service hands them on, which may not run (klogd)."""
+    files = (*FILES, *_ROTATED)
+    pattern = r"^[^:]*:[0-9:.Z+-]* [^ :]+ ([a-z0-9]+\.[a-z]+ )?kernel: "
+    questions = [api.Command(("grep", "-a", "-h", "-E", "-m", "1", "-e", pattern, "--", file)) for file in files]
+    return any(not answer.problem and bool(answer.body) for answer in ask.many(questions))
 
 
 def syslog_entries(ask: api.Ask, machine: api.Machine, pattern: str, days: int) -> list[Entry]:

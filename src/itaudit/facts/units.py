@@ -25,12 +25,17 @@ SERVICES = api.Command(
 OPENRC = api.Command(("rc-status", "--all", "--nocolor", "--format", "ini"))
 NO_MANAGER = "Look at the services of this machine by hand: itaudit can ask systemd and OpenRC."
 _KILLED, _SIGTERM = "2", "15"
+_UNUSABLE = frozenset(("bad-setting", "error"))
+"""What is said of a unit whose file cannot be read or makes no sense: it never starts, and counts as inactive, not as failed."""
+_NOT_WELL = frozenset(("crashed", "failed", "unsupervised"))
+_STARTED_LEVEL = "default"
+"""What people add to OpenRC is started with this runlevel. Those of "shutdown" and "nonetwork" rest on a healthy machine."""
 _STAYS = frozenset(("notify", "notify-reload", "forking"))
 """Services of these types are programs that stay. One of type simple, dbus or oneshot may end when its work is done."""
 
 
 class Trouble(StrEnum):
-    """FAILED: it ended with an error, or did not start. STOPPED: it should start with the machine, ran, and was stopped."""
+    """FAILED: it ended with an error, or cannot start. STOPPED: it should start with the machine, and does not run."""
 
     FAILED = "failed"
     STOPPED = "stopped"
@@ -87,9 +92,10 @@ def _troubled(failed: api.Answer, units: Mapping[str, Mapping[str, str]]) -> tup
         record = f"{name}: {each.get('active')}/{each.get('sub')}, {unit.get('Result', 'no result')} ({each.get('description')})"
         found[name] = TroubledUnit(name, Trouble.FAILED, shown(record), ".timer" in unit.get("TriggeredBy", ""))
     for name, unit in units.items():
-        if name not in found and _stopped(unit):
+        if name not in found and (trouble := _trouble(unit)):
             record = f"{name}: {unit.get('UnitFileState')}, but {unit['ActiveState']}/{unit.get('SubState')}"
-            found[name] = TroubledUnit(name, Trouble.STOPPED, shown(record))
+            unusable = f" ({unit['LoadState']})" if trouble is Trouble.FAILED else ""
+            found[name] = TroubledUnit(name, trouble, shown(f"{record}{unusable}"))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -116,9 +122,18 @@ def _of_line(line: str) -> dict[str, str]:
     return {"unit": unit, "active": active, "sub": sub, "description": "".join(words)}
 
 
+def _trouble(unit: Mapping[str, str]) -> Trouble | None:
+    """Of a service that systemd does not call failed."""
+    if unit.get("ActiveState") != "inactive" or unit.get("UnitFileState") != "enabled":
+        return None
+    if unit.get("LoadState") in _UNUSABLE:
+        return Trouble.FAILED
+    return Trouble.STOPPED if _stopped(unit) else None
+
+
 def _stopped(unit: Mapping[str, str]) -> bool:
-    """Does it start with the machine, did it run since, and was it stopped? In doubt no: many services end by themselves."""
-    if unit.get("ActiveState") != "inactive" or unit.get("UnitFileState") != "enabled" or unit.get("TriggeredBy"):
+    """Did it run since the machine started, and was it stopped? In doubt no: many services end by themselves."""
+    if unit.get("TriggeredBy"):
         return False
     if unit.get("ConditionResult") != "yes" or unit.get("InactiveExitTimestampMonotonic", "0") in ("", "0"):
         return False
@@ -144,18 +159,29 @@ def _openrc(answer: api.Answer) -> ServiceManager:
     if isinstance(answer.error, api.ToolMissing):
         raise api.NotFound("neither systemd nor OpenRC runs here", NO_MANAGER)
     services = openrc_services(answer.checked_text)
-    broken = [name for name, state in services.items() if state in ("crashed", "failed")]
-    troubled = tuple(TroubledUnit(name, Trouble.FAILED, f"{name}: {services[name]} (rc-status)") for name in sorted(broken))
-    return ServiceManager("OpenRC", len(services), troubled)
+    if all(state == "stopped" for state, _ in services.values()):
+        raise api.NotFound("OpenRC is installed and has started nothing", NO_MANAGER)
+    found = []
+    for name, (state, level) in sorted(services.items()):
+        record = f"{name}: {state} (rc-status, {level})"
+        if state in _NOT_WELL:
+            found.append(TroubledUnit(name, Trouble.FAILED, record))
+        elif state == "stopped" and level == _STARTED_LEVEL:
+            found.append(TroubledUnit(name, Trouble.STOPPED, record))
+    return ServiceManager("OpenRC", len(services), tuple(found))
 
 
-def openrc_services(text: str) -> dict[str, str]:
-    """Read `rc-status --format ini`: [runlevel] and "name = state". Raises Unreadable when nothing in it is a service."""
-    found = {}
+def openrc_services(text: str) -> dict[str, tuple[str, str]]:
+    """Read `rc-status --format ini`, "[runlevel]" and "name = state": {name: (state, runlevel)}. Raises Unreadable for none."""
+    found: dict[str, tuple[str, str]] = {}
+    level = ""
     for line in text.splitlines()[:20_000]:
-        match = re.fullmatch(r"\s*([^\s=\[]{1,250})\s*=\s*(\w{1,40}).{0,100}", line[:500])
-        if match:
-            found[shown(match[1])] = match[2]
+        if header := re.fullmatch(r"\s*\[([^\]]{1,100})\]\s*", line[:500]):
+            level = shown(header[1])
+        elif match := re.fullmatch(r"\s*([^\s=\[]{1,250})\s*=\s*(\w{1,40}).{0,100}", line[:500]):
+            name = shown(match[1])
+            if name not in found or level == _STARTED_LEVEL:
+                found[name] = (match[2], level)
     if not found:
         raise api.Unreadable(f"rc-status: {text[:80]!r}")
     return found

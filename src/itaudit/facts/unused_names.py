@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itaudit import api
 from itaudit.facts.dmarc_policies import DmarcPolicy, dmarc_policy_of
 from itaudit.facts.each_name import of_each_name
-from itaudit.facts.lookups import Lookups, Reply, settled, zone_of
+from itaudit.facts.lookups import Lookups, Reply, settled
 from itaudit.facts.mail_use import sender_records, sender_terms, uses_mail
+from itaudit.facts.own_copies import world_zone_of
 from itaudit.facts.targets import Targets, readable
 
 
@@ -40,7 +41,7 @@ def unused_names(ask: api.Ask, targets: Targets) -> api.Facts[UnusedName]:
 
 def unused_name_of(lookups: Lookups, name: str) -> UnusedName:
     """Raises NotApplicable for a name with email, and the Missing of what could not be seen."""
-    zone_of(lookups, name)
+    world_zone_of(lookups, name)
     if uses_mail(lookups, name):
         raise api.NotApplicable("it is used for email")
     exchange, text, *own = lookups.many((name, "MX"), (name, "TXT"), (name, "A"), (name, "AAAA"))

@@ -9,6 +9,7 @@ from itaudit import api
 
 DETECTOR = api.Command(("systemd-detect-virt",))
 PROCESSOR = api.ReadFile("/proc/cpuinfo", limit_bytes=2**20)
+MOUNTS = api.ReadFile("/proc/self/mountinfo")
 CONTAINERS = frozenset(
     ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "openvz", "rkt", "wsl", "proot", "pouch", "container-other")
 )
@@ -19,6 +20,8 @@ CONTAINER_MARKS = {
     "container-other": api.Glob("/run/systemd/container"),
 }
 """Files that Docker, Podman and systemd (for LXC and nspawn) put into a container."""
+_OF_LXC = re.compile(r"^\S+ \S+ \S+ \S+ /proc/meminfo .* - fuse\.lxcfs ", re.MULTILINE)
+"""proc_pid_mountinfo(5): lxcfs lies over the numbers of the machine that holds it. LXC itself leaves no mark without systemd."""
 
 
 def virtual_kind(ask: api.Ask) -> str:
@@ -30,9 +33,21 @@ def virtual_kind(ask: api.Ask) -> str:
     for kind, mark in zip(CONTAINER_MARKS, ask.many(list(CONTAINER_MARKS.values())), strict=True):
         if not mark.problem and mark.body.strip() not in ("", "[]"):
             return kind
+    mounts = ask(MOUNTS)
+    if not mounts.problem and _OF_LXC.search(mounts.body):
+        return "lxc"
     flags = re.search(r"^(?:flags|Features)[ \t]*:(.*)$", ask(PROCESSOR).text, re.MULTILINE)
     return "virtual machine" if flags and "hypervisor" in flags[1].split() else ""
 
 
 def is_container(kind: str) -> bool:
     return kind in CONTAINERS
+
+
+def container_kind(ask: api.Ask) -> str:
+    """The word for the container that this is, "" for none and where nothing tells."""
+    try:
+        kind = virtual_kind(ask)
+    except api.Missing:
+        return ""
+    return kind if is_container(kind) else ""

@@ -61,3 +61,11 @@ def test_the_same_line_with_a_short_queue_stays_quick(busy_line: BusyLine) -> No
     found = busy_line(10)
     assert found["bufferbloat"] == "ok"
     assert found["busy_ms"] < 60
+
+
+def test_no_step_would_throttle_the_line_to_a_speed_of_ours() -> None:
+    remedy = bufferbloat(line(20, None, 500), Settings()).remedy
+    assert remedy is not None
+    assert not [
+        step for step in remedy.steps if "bandwidth" in step and any(sign.isdigit() for sign in step.split("bandwidth")[1])
+    ]

@@ -37,3 +37,11 @@ def test_slow_and_fast_are_told_apart() -> None:
 
 def test_without_a_reference_the_time_service_is_believed() -> None:
     assert judged(None).status is api.Status.OK
+
+
+def test_whoever_sets_the_clock_hears_first_that_a_jump_stops_services() -> None:
+    remedy = judged(7.0).remedy
+    assert remedy is not None
+    steps = list(remedy.steps)
+    warned, jumps = (next(index for index, step in enumerate(steps) if word in step) for word in ("jumps back", "makestep"))
+    assert warned < jumps

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from itaudit import api
@@ -35,3 +37,21 @@ def test_a_server_behind_the_router_may_serve_its_own_network(judged: Plain, add
 @pytest.mark.parametrize("address", ["127.53.0.1", "172.32.0.1", "2001:db8::1", "9.9.9.9"])
 def test_any_other_address_may_not(judged: Plain, address: str) -> None:
     assert judged(open_recursion(of(answer(address, recursive=True)))) == (api.Status.FAIL, None)
+
+
+def test_a_server_that_is_this_machine_or_its_neighbour_may_know_us_so_nothing_is_known(judged: Plain) -> None:
+    mine, other = answer("192.0.2.1", recursive=True), answer("198.51.100.1")
+    verdict = open_recursion(replace(of(mine, other), nearby=frozenset({"192.0.2.1"})))
+    assert judged(verdict) == (api.Status.UNKNOWN, None)
+    assert "192.0.2.1" in verdict.summary
+    assert "dig @192.0.2.1 . SOA" in verdict.unlock
+
+
+def test_a_neighbour_that_refuses_even_us_is_well_and_one_far_away_that_does_not_is_bad(judged: Plain) -> None:
+    near = frozenset({"192.0.2.1"})
+    assert judged(open_recursion(replace(of(answer("192.0.2.1")), nearby=near))) == (api.Status.OK, None)
+    both = of(answer("192.0.2.1", recursive=True), answer("198.51.100.1", recursive=True))
+    verdict = open_recursion(replace(both, nearby=near))
+    assert judged(verdict) == (api.Status.FAIL, None)
+    assert verdict.remedy is not None
+    assert "dig @198.51.100.1 . SOA" in verdict.remedy.verify

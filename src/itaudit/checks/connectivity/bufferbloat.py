@@ -21,7 +21,7 @@ FIX = api.Remedy(
     steps=(
         "switch on smart queue management (cake or fq_codel) in the router, for both directions",
         "set its rates to 85 to 95 % of the measured speeds, so that the queue is in the router and not in the modem",
-        "on a Linux router, for sending: tc qdisc replace dev INTERFACE root cake bandwidth 36mbit",
+        "on a Linux router, for sending: tc qdisc replace dev INTERFACE root cake bandwidth RATEmbit (of the upload)",
     ),
     undo="Switch the router's queue management off again (tc qdisc del dev INTERFACE root).",
     verify="itaudit scan --only connectivity --speedtest",

@@ -18,7 +18,12 @@ class Settings(api.CheckSettings):
 
 FIX = api.Remedy(
     "Let the machine set its clock by the internet.",
-    steps=("timedatectl set-ntp true (or: apt-get install chrony)", "chronyc makestep"),
+    steps=(
+        "in a container: all of this on its host, whose clock it shares",
+        "at a quiet hour: the clock may jump, and databases and mail servers may stop when it jumps back",
+        "timedatectl set-ntp true; where that is not there or not supported: install and start chrony",
+        "where chrony runs and the clock is still minutes off: chronyc makestep",
+    ),
     undo="timedatectl set-ntp false",
     verify="timedatectl; chronyc tracking",
     if_you_wait="The clock goes further wrong until logins and secure connections are refused.",

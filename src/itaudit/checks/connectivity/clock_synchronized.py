@@ -10,7 +10,11 @@ from itaudit.facts.clock import TimeKeeping
 
 FIX = api.Remedy(
     "Let the machine set its clock by the internet.",
-    steps=("timedatectl set-ntp true (or: apt-get install chrony)", "chronyc sources, if chrony is there: does any answer?"),
+    steps=(
+        "in a container: all of this on its host, whose clock it shares",
+        "chronyc sources, if chrony is there: does any answer?",
+        "timedatectl set-ntp true; where that is not there or not supported: install and start chrony",
+    ),
     undo="timedatectl set-ntp false",
     verify="timedatectl (System clock synchronized: yes); chronyc tracking (Leap status: Normal)",
     if_you_wait="The clock goes further wrong until logins and secure connections are refused.",

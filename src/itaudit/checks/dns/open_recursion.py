@@ -6,17 +6,10 @@ blocked, and can be fed false answers that your own visitors then receive.
 
 from __future__ import annotations
 
-import ipaddress
-
 from itaudit import api
 from itaudit.checks.dns._delegation_fault import WHO
 from itaudit.facts.name_servers import Delegation
-
-INSIDE = tuple(
-    ipaddress.ip_network(prefix)
-    for prefix in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10")
-)
-"""Addresses of networks behind a router (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291): a server there may serve its own."""
+from itaudit.facts.own_addresses import is_inside
 
 
 @api.check(severity=api.Severity.HIGH, sources=("RFC 5358", "Zonemaster NAMESERVER01"))
@@ -27,7 +20,8 @@ def open_recursion(found: Delegation) -> api.Verdict:
     """
     name = found.subject
     asked = [answer for answer in found.answers if answer.recursive is not None]
-    opened = [answer.address for answer in asked if answer.recursive and not _inside(answer.address)]
+    serving = [answer.address for answer in asked if answer.recursive and not is_inside(answer.address)]
+    opened = [address for address in serving if address not in found.nearby]
     detail = f"asked for the SOA of the root, with recursion desired: {_shown(found)}"
     if opened:
         words = f"{len(opened)} of {len(asked)} name servers of {name} look names up for anybody who asks."
@@ -35,11 +29,12 @@ def open_recursion(found: Delegation) -> api.Verdict:
     if not asked:
         unlock = "Scan again when the name servers answer."
         return api.verdict(api.Status.UNKNOWN, f"No name server of {name} could be asked.", detail=detail, unlock=unlock)
+    if serving:
+        # Most name servers look names up for their own machine and network, as they should.
+        words = f"Whether {serving[0]} works for strangers could not be seen: it is this machine, or stands next to it."
+        unlock = f"From elsewhere, see that it refuses: dig @{serving[0]} . SOA"
+        return api.verdict(api.Status.UNKNOWN, words, detail=detail, unlock=unlock)
     return api.verdict(api.Status.OK, f"The name servers of {name} work for no stranger.", detail=detail)
-
-
-def _inside(address: str) -> bool:
-    return any(ipaddress.ip_address(address) in network for network in INSIDE)
 
 
 def _shown(found: Delegation) -> str:
