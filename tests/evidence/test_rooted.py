@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +101,23 @@ def test_what_only_a_running_machine_knows_is_not_guessed(rooted: Rooted, questi
     assert "while it runs" in (answer.error.unlock if answer.error else "")
 
 
+@pytest.mark.parametrize("target", ["/proc/self/mounts", "../proc/self/mounts", "../run/../proc/self/mounts"])
+def test_a_link_into_what_only_a_running_machine_knows_is_not_followed(disk: Path, rooted: Rooted, target: str) -> None:
+    """In a chroot these are the folders of the machine that looks; mtab(5) is such a link on every disk."""
+    (disk / "proc/self").mkdir(parents=True)
+    (disk / "run").mkdir()
+    (disk / "proc/self/mounts").write_text("/dev/sda1 / ext4 rw 0 0\n")
+    (disk / "etc/mtab").symlink_to(target)
+    assert rooted.ask(api.ReadFile("/etc/mtab")).problem == NotRunning.kind
+    assert rooted.ask(api.ReadFile("/etc/../proc/self/mounts")).problem == NotRunning.kind
+    assert rooted.ask(api.FileStatus("/etc/mtab")).json["kind"] == "link"
+
+
+def test_a_unit_that_is_switched_off_by_a_link_to_nothing_is_no_matter_of_a_running_machine(disk: Path, rooted: Rooted) -> None:
+    (disk / "etc/off.service").symlink_to("/dev/null")
+    assert rooted.ask(api.ReadFile("/etc/off.service")).problem == api.NotFound.kind
+
+
 @pytest.mark.parametrize(
     "question", [api.Dns("example.com", "MX", "127.0.0.1"), api.TcpConnect("127.0.0.1", 9), api.Psutil("net_if_addrs")]
 )
@@ -138,6 +155,63 @@ def test_no_program_of_the_disk_runs(disk: Path, rooted: Rooted, needs: object, 
     assert not (tmp_path / "ran").exists()
     assert trap.exists()
     assert "dpkg" in rooted.ask(api.Command(("dpkg-query", "--show"))).text
+
+
+@pytest.mark.parametrize("package", ["dpkg", "bash"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        'Dir::Bin::dpkg "{trap}";\n',
+        '#clear APT::Architectures;\nDir::Bin::dpkg "{trap}";\n',
+        '#clear APT::Architectures;\nDPkg::Options:: "x";\nBinary::apt-config::Dir::Bin::dpkg "{trap}";\n'
+        'Binary::apt-config::APT::Architectures "";\nBinary::apt::Dir::Bin::dpkg "{trap}";\n',
+    ],
+)
+def test_apt_config_starts_no_program_that_the_settings_of_the_disk_name(
+    disk: Path, rooted: Rooted, needs: Callable[..., str], tmp_path: Path, settings: str, package: str
+) -> None:
+    """It asks dpkg, by whatever name the settings give it, for the architectures where it knows none."""
+    needs("apt-config")
+    _status(disk, package)
+    trap = _trap(disk, tmp_path)
+    (disk / "etc/apt/apt.conf.d").mkdir(parents=True)
+    (disk / "etc/apt/apt.conf.d/99trap").write_text(settings.format(trap=trap) + 'APT::Periodic::Enable "7";\n')
+    assert 'APT::Periodic::Enable "7";' in rooted.ask(api.Command(("apt-config", "dump"))).text
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("link", ["etc/apt", "var/lib/apt", "var/lib/apt/lists", "var/lib/dpkg/status"])
+def test_the_name_of_a_folder_on_the_disk_carries_no_settings_into_our_own_for_apt(
+    disk: Path, rooted: Rooted, needs: Callable[..., str], tmp_path: Path, link: str
+) -> None:
+    needs("apt-get")
+    _status(disk, "dpkg")
+    trap = _trap(disk, tmp_path)
+    place = disk / link
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(f'x";APT::Solver "trap";APT::Sandbox::User "root";Dir::Bin::Solvers:: "{trap.parent}";Y "')
+    for argv in (("apt-get", "--simulate", "dist-upgrade"), ("apt", "list", "--upgradable"), ("apt-config", "dump")):
+        assert rooted.ask(api.Command(argv)).problem == "unreadable"
+    assert not (tmp_path / "ran").exists()
+
+
+def _trap(disk: Path, tmp_path: Path) -> Path:
+    """A program of the disk that leaves a trace when it is run, by whomever."""
+    trap = disk / "usr/bin/trap"
+    trap.parent.mkdir(parents=True)
+    trap.write_text(f"#!/bin/sh\necho run >> {tmp_path}/ran || echo run >> /ran\n")
+    trap.chmod(0o755)
+    return trap
+
+
+def _status(disk: Path, package: str) -> None:
+    (disk / "var/lib/dpkg").mkdir(parents=True)
+    (disk / "var/lib/dpkg/status").write_text(
+        f"Package: {package}\nStatus: install ok installed\nArchitecture: amd64\nMaintainer: a <a@example.test>\nVersion: 1.20\n"
+        "Description: x\n\n"
+    )
+    native_architecture.cache_clear()
 
 
 def test_nothing_is_written_to_the_disk(disk: Path, rooted: Rooted) -> None:
@@ -240,6 +314,17 @@ def test_a_pipe_or_an_endless_file_in_place_of_a_record_holds_nothing_up(disk: P
     native_architecture.cache_clear()
     assert native_architecture(disk) == ""
     assert Rooted(disk, Live()).machine.system == "linux"
+
+
+@pytest.mark.parametrize("program", [("grep", "-a", "-e", "x"), ("head", "-c", "9")])
+def test_no_program_is_sent_to_read_a_pipe_or_a_device_of_the_disk(disk: Path, rooted: Rooted, program: tuple[str, ...]) -> None:
+    """Without end, as /dev/zero is, or until the time is up."""
+    (disk / "var/log").mkdir(parents=True)
+    os.mkfifo(disk / "var/log/syslog")
+    (disk / "var/log/messages").write_text("x\n")
+    assert rooted.ask(api.Command((*program, "--", "/var/log/messages"), timeout=2.0)).body == "x\n"
+    assert rooted.ask(api.Command((*program, "--", "/var/log/syslog"), timeout=2.0)).problem == "unreadable"
+    assert rooted.ask(api.Command((*program, "--", "/var/log/none"), timeout=2.0)).exit_code in (1, 2)
 
 
 def test_a_disk_without_a_kept_journal_has_none_and_no_strange_answer(rooted: Rooted) -> None:

@@ -30,7 +30,8 @@ UNITS = {
     "stopped.service": f"[Service]\nExecStart=/bin/sleep 1000\n{_INSTALL}",
     "done.service": f"[Service]\nExecStart=/bin/true\n{_INSTALL}",
     "good.service": f"[Service]\nExecStart=/bin/sleep 1000\n{_INSTALL}",
-    "default.target": _WANTS.format("bad.service job.timer stopped.service done.service good.service"),
+    "mistyped.service": f"[Service]\nExecStart=no/whole/path\n{_INSTALL}",
+    "default.target": _WANTS.format("bad.service job.timer stopped.service done.service good.service mistyped.service"),
     **dict.fromkeys(("basic.target", "shutdown.target", "timers.target"), "[Unit]\n"),
 }
 _SCRIPT = """

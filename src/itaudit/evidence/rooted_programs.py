@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from itaudit.errors import NotFound, NotRunning
+from itaudit.errors import NotFound, NotRunning, Unreadable
 from itaudit.evidence.questions_machine import Command
 from itaudit.evidence.rooted_paths import beginning, inside
 
@@ -38,10 +38,10 @@ def write_apt_configuration(root: Path, scratch: Path, architecture: str, *, its
     cache.mkdir(exist_ok=True)
     lines = [
         f'Dir "{root}/";',
-        f'Dir::Etc "{inside(root, "/etc/apt")}/";',
-        f'Dir::State "{inside(root, "/var/lib/apt")}/";',
-        f'Dir::State::lists "{inside(root, "/var/lib/apt/lists")}/";',
-        f'Dir::State::status "{inside(root, "/var/lib/dpkg/status")}";',
+        f'Dir::Etc "{_plain(root, "/etc/apt")}/";',
+        f'Dir::State "{_plain(root, "/var/lib/apt")}/";',
+        f'Dir::State::lists "{_plain(root, "/var/lib/apt/lists")}/";',
+        f'Dir::State::status "{_plain(root, "/var/lib/dpkg/status")}";',
         f'Dir::Cache "{cache}/";',
         'Dir::Cache::pkgcache "";',
         'Dir::Cache::srcpkgcache "";',
@@ -62,6 +62,14 @@ def write_apt_configuration(root: Path, scratch: Path, architecture: str, *, its
     return unfinished.replace(file)
 
 
+def _plain(root: Path, path: str) -> Path:
+    """Where a path of the disk leads. Raises Unreadable for a name that would end a quoted value: more settings may follow it."""
+    place = inside(root, path)
+    if not str(place).isprintable() or set(str(place)) & set('"\\'):
+        raise Unreadable(f"{path} leads to a folder with a strange name")
+    return place
+
+
 @lru_cache(maxsize=1)
 def native_architecture(root: Path) -> str:
     """Of dpkg's own record, "" when there is none. apt would take that of this machine."""
@@ -75,8 +83,17 @@ def native_architecture(root: Path) -> str:
 
 def _apt(question: Command, root: Path, scratch: Path) -> Command:
     settings = question.argv[0] == "apt-config"
-    file = write_apt_configuration(root, scratch, native_architecture(root), its_settings=settings)
-    return replace(question, argv=_without_cache(question.argv), environment=(*question.environment, ("APT_CONFIG", str(file))))
+    architecture = native_architecture(root)
+    file = write_apt_configuration(root, scratch, architecture, its_settings=settings)
+    program, *arguments = _without_cache(question.argv)
+    fixed = _starting_nothing(architecture) if settings else ()
+    return replace(question, argv=(program, *fixed, *arguments), environment=(*question.environment, ("APT_CONFIG", str(file))))
+
+
+def _starting_nothing(architecture: str) -> tuple[str, ...]:
+    """For apt-config, which has dpkg asked where it is told no architecture: what the command line says wins over all files."""
+    told = (f"APT::Architectures::={architecture or 'none'}", "Dir::Bin::dpkg=/bin/false", "DPkg::Chroot-Directory=/")
+    return tuple(part for one in told for part in ("-o", one))
 
 
 def _without_cache(argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,10 +116,13 @@ def _dpkg_query(question: Command, root: Path, scratch: Path) -> Command:
 
 
 def _files_last(question: Command, root: Path, scratch: Path) -> Command:
-    """What stands behind "--" are files."""
+    """What stands behind "--" are files and folders. A pipe or a device in their place may have no end."""
     del scratch
     end = question.argv.index("--") + 1
-    return replace(question, argv=(*question.argv[:end], *(str(inside(root, file)) for file in question.argv[end:])))
+    places = [inside(root, file) for file in question.argv[end:]]
+    if strange := [place for place in places if place.exists() and not (place.is_file() or place.is_dir())]:
+        raise Unreadable(f"/{strange[0].relative_to(root)} is neither a file nor a folder")
+    return replace(question, argv=(*question.argv[:end], *map(str, places)))
 
 
 def _systemctl(question: Command, root: Path, scratch: Path) -> Command:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -192,6 +193,20 @@ def test_an_address_is_asked_for_as_an_address(machine: api.Machine, host: str, 
     verdict = certificates(shown(machine, -1, host=host, use=Use.SERVICE, private=True), machine, Settings())
     assert verdict.remedy is not None
     assert verdict.remedy.verify == asked
+
+
+@pytest.mark.parametrize(
+    "more",
+    [UNTRUSTED, {"name_matches": False}, {"parts": {"key": "RSA", "key_bits": 1024}}, {"old": "TLSv1"}],
+)
+def test_a_name_that_holds_a_command_is_not_run_with_the_advice(machine: api.Machine, more: dict[str, Any]) -> None:
+    """The names of mail servers are told by the DNS: such bytes are allowed there."""
+    verdict = certificates(shown(machine, host="`reboot`|x.example.com", **more), machine, Settings())
+    assert verdict.remedy is not None
+    lines = (*verdict.remedy.steps, verdict.remedy.verify)
+    commands = [command[0] for line in lines if (command := re.search("(?:openssl|certbot) .*", line)) and "reboot" in line]
+    assert commands
+    assert not [command for command in commands if "reboot" in command.replace("'`reboot`|x.example.com", "")]
 
 
 def test_the_mail_server_of_a_provider_is_renewed_by_the_provider(machine: api.Machine) -> None:

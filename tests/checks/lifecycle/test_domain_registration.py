@@ -62,6 +62,10 @@ def test_a_day_that_nobody_tells_is_unknown_and_can_be_said(judged: Plain, machi
     assert "[targets] registrations" in verdict.unlock
 
 
+def test_one_day_is_not_one_days(machine: api.Machine) -> None:
+    assert domain_registration(name(1), machine, Settings()).summary.endswith("(1 day left).")
+
+
 def test_the_owner_reads_the_day_and_whom_to_pay(machine: api.Machine) -> None:
     verdict = domain_registration(name(20), machine, Settings())
     assert verdict.summary == "example.com is paid until 12 December 2026 (20 days left)."

@@ -76,3 +76,11 @@ def test_one_day_is_not_one_days_and_fedora_has_its_own_way(machine: api.Machine
     assert "(1 day ago)" in ended.summary
     assert ended.remedy
     assert any(step.startswith("Fedora: ") for step in ended.remedy.steps)
+
+
+def test_the_way_of_debian_is_not_offered_to_what_is_only_built_on_it(machine: api.Machine) -> None:
+    """On Proxmox VE apt-get would offer to remove the whole system when its own sources stay behind."""
+    remedy = os(system(-1), machine, Settings()).remedy
+    assert remedy
+    assert [step.partition(":")[0] for step in remedy.steps[2:4]] == ["Debian", "Not on Proxmox VE"]
+    assert "pve8to9" in remedy.steps[3]

@@ -56,6 +56,21 @@ def test_an_old_table_does_not_prove_that_a_release_without_a_last_day_is_still_
     assert (found.status, "itaudit data update" in found.unlock) == (UNKNOWN, True)
 
 
+@pytest.mark.parametrize(("days", "status"), [(90, OK), (91, UNKNOWN)])
+def test_a_table_of_some_months_ago_knows_nothing_of_a_browser_whose_releases_live_for_weeks(
+    machine: api.Machine, days: int, status: api.Status
+) -> None:
+    program = replace(samba(None, rapid=True), checked=TODAY - timedelta(days=days))
+    found = software(program, machine, Settings())
+    assert (found.status, "itaudit data update" in found.unlock) == (status, status is UNKNOWN)
+
+
+def test_what_the_system_keeps_safe_is_not_called_safe_for_longer_than_the_system(machine: api.Machine) -> None:
+    """The system itself may have lost its support: that is lifecycle.os."""
+    found = software(samba(-900, with_system=True), machine, Settings())
+    assert found.summary == "Samba 4.22 gets its security updates with the operating system, as long as that gets any."
+
+
 def test_its_end_is_in_the_plan_with_a_day_and_costs_no_purchase(machine: api.Machine) -> None:
     found = software(samba(20), machine, Settings())
     assert found.due == TODAY + timedelta(days=20)

@@ -35,6 +35,18 @@ def test_a_job_that_was_not_run_is_a_warning() -> None:
     assert judged(Runner.CRON, LATE, BACKUP).status is api.Status.FAIL
 
 
+def test_what_cron_wrote_down_is_told_with_the_days_that_it_is_of() -> None:
+    """It is shown for a week, also when it was mended meanwhile; the state of a timer's job is that of its last run."""
+    broken = Job("/etc/cron.d/backup", "2026-11-18 02:00 UTC cron[7]: (*system*backup) ERROR (Missing newline before EOF)")
+    assert judged(Runner.CRON, broken).summary == "1 scheduled job failed in the last 7 days (/etc/cron.d/backup)."
+
+
+def test_what_failed_and_is_left_out_is_not_denied() -> None:
+    verdict = judged(Runner.TIMERS, Job("motd-news.service", "motd-news.service: failed/failed"))
+    assert verdict.summary == "No scheduled job is known to have failed in the last 7 days, except 1 that may."
+    assert verdict.detail == "motd-news.service: failed/failed"
+
+
 def test_it_says_what_cannot_be_seen_of_cron() -> None:
     assert "EXTRA_OPTS" in judged(Runner.CRON).detail
     assert judged(Runner.TIMERS).detail == ""

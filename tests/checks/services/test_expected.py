@@ -16,3 +16,7 @@ def test_what_does_not_answer_fails_now() -> None:
     assert (verdict.status, verdict.summary) == (api.Status.FAIL, "unit:nginx does not run.")
     assert "failed/failed" in verdict.detail
     assert api.Flag.FAILING_NOW in verdict.flags
+
+
+def test_a_service_that_is_known_to_its_manager_only_is_not_said_to_answer() -> None:
+    assert expected(ExpectedService("unit:nginx", "", "loaded, active/running")).summary == "unit:nginx runs."

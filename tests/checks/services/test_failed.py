@@ -36,6 +36,8 @@ def test_many_are_counted_and_the_first_three_named() -> None:
 def test_a_stopped_service_is_a_warning() -> None:
     verdict = judged(unit("nginx.service", Trouble.STOPPED))
     assert (verdict.status, verdict.severity) == (api.Status.WARN, api.Severity.MEDIUM)
+    # OpenRC does not tell whether it was stopped or could not be started.
+    assert verdict.summary == "1 service should run and does not (nginx.service)."
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,17 @@ def test_a_stopped_service_is_a_warning() -> None:
 )
 def test_what_fails_without_harm_or_by_the_clock_is_not_counted_here(quiet: TroubledUnit) -> None:
     assert judged(quiet).status is api.Status.OK
+
+
+def test_what_failed_and_is_left_out_is_not_denied() -> None:
+    assert judged(unit("fwupd-refresh.service")).summary == (
+        "None of the 120 services of this machine has failed, except 1 that may or that is run by the clock."
+    )
+    verdict = judged(unit("fwupd-refresh.service"), unit("backup.service", scheduled=True))
+    assert verdict.summary == (
+        "None of the 120 services of this machine has failed, except 2 that may or that are run by the clock."
+    )
+    assert verdict.detail == "fwupd-refresh.service: record\nbackup.service: record"
 
 
 def test_the_owner_may_leave_services_out() -> None:

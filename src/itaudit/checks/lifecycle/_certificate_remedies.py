@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from itaudit import api
 from itaudit.facts.certificates import Certificate
 
@@ -13,12 +15,17 @@ def verify(found: Certificate) -> str:
     if api.is_address(found.host):
         asked = f"-connect {_endpoint(found)} -verify_ip {found.host}"
     else:
-        asked = f"-connect {_endpoint(found)} -servername {found.host} -verify_hostname {found.host}"
+        asked = f"-connect {_endpoint(found)} -servername {_quoted(found)} -verify_hostname {_quoted(found)}"
     return f"openssl s_client {f'-starttls {start} ' if start else ''}{asked} -verify_return_error </dev/null"
 
 
 def _endpoint(found: Certificate) -> str:
-    return f"[{found.host}]:{found.port}" if ":" in found.host else f"{found.host}:{found.port}"
+    return f"[{found.host}]:{found.port}" if ":" in found.host else f"{_quoted(found)}:{found.port}"
+
+
+def _quoted(found: Certificate) -> str:
+    """For a command: the DNS tells the names of mail servers, and allows any byte in them."""
+    return shlex.quote(found.host)
 
 
 def renew(found: Certificate) -> api.Remedy:
@@ -46,7 +53,7 @@ def correct_clock(found: Certificate) -> api.Remedy:
 
 def right_name(found: Certificate) -> api.Remedy:
     held = ", ".join(found.parts.names) if found.parts else ""
-    order = f"Order one that also holds {found.host}: certbot certonly --expand -d {found.host} -d ..."
+    order = f"Order one that also holds {found.host}: certbot certonly --expand -d {_quoted(found)} -d ..."
     own = f"Connect by a name that it holds ({held or 'none'}), or have your own issuer make one that holds {found.host}."
     return api.Remedy(
         "Get a certificate that is made out to the right name.",
@@ -82,7 +89,7 @@ def public_issuer(found: Certificate) -> api.Remedy:
     return api.Remedy(
         "Replace the certificate by one from an issuer that everybody trusts.",
         steps=(
-            f"Free of charge: certbot certonly -d {found.host}",
+            f"Free of charge: certbot certonly -d {_quoted(found)}",
             "Only for machines of your own: install your issuer's certificate on each (update-ca-certificates, group policy).",
         ),
         undo="Put the former certificate back.",
@@ -110,7 +117,7 @@ def stronger_key(found: Certificate) -> api.Remedy:
         steps=(
             "Have your own issuer, or the device itself, make it again with an EC key."
             if found.private
-            else f"certbot certonly --key-type ecdsa --force-renewal -d {found.host}",
+            else f"certbot certonly --key-type ecdsa --force-renewal -d {_quoted(found)}",
             "Or RSA with 2048 bits or more, and SHA-256.",
         ),
         undo="Put the former certificate back.",

@@ -9,12 +9,13 @@ from itaudit.facts.lifecycle import FETCH, STALE_DAYS
 from itaudit.facts.software import Program
 
 GRACE_DAYS = 30  # our choice: a program whose maker replaces each release by the next may be this late
+RAPID_STALE_DAYS = 90  # our choice: of such a program an older table knows nothing, for its releases live for weeks or months
 
 
 def judge_program(program: Program, today: date, days_left: api.AtLeast) -> tuple[api.Status, str, api.Severity | None]:
     """High once the day has passed: then nobody mends it. What the system's maker mends ends with the system."""
     if program.with_system:
-        return api.Status.OK, f"{program.subject} is kept safe together with the operating system.", None
+        return api.Status.OK, _with_system(program), None
     if not program.known:
         return api.Status.UNKNOWN, f"Until when {program.subject} gets security updates is not known.", None
     left = left_of(program, today)
@@ -31,10 +32,15 @@ def judge_program(program: Program, today: date, days_left: api.AtLeast) -> tupl
     return days_left.judge(left), words, api.Severity.HIGH if left < 0 else None
 
 
+def _with_system(program: Program) -> str:
+    return f"{program.subject} gets its security updates with the operating system, as long as that gets any."
+
+
 def _without_a_day(program: Program, today: date) -> tuple[api.Status, str, api.Severity | None]:
     if program.ended:
         return api.Status.FAIL, f"{program.subject} no longer gets security updates from its maker.", api.Severity.HIGH
-    if program.checked and (today - program.checked).days > STALE_DAYS:
+    stale = RAPID_STALE_DAYS if program.rapid else STALE_DAYS
+    if program.checked and (today - program.checked).days > stale:
         words = f"Whether {program.subject} still gets security updates is not known: our table is too old."
         return api.Status.UNKNOWN, words, None
     return api.Status.OK, f"{program.subject} gets security updates from its maker.", None

@@ -53,7 +53,7 @@ def domain_registration(found: RegisteredName, machine: api.Machine, limits: Set
     words = (
         f"{found.subject} was paid until {_day(found.expires)}: it can be lost any day."
         if left < 0
-        else f"{found.subject} is paid until {_day(found.expires)} ({left} days left)."
+        else f"{found.subject} is paid until {_day(found.expires)} ({api.readable_days(left)} left)."
     )
     return api.verdict(status, words, measured, detail=detail, fix=_renew(found), severity=severity, due=found.expires)
 

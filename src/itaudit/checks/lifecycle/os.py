@@ -20,11 +20,16 @@ FIX = api.Remedy(
     steps=(
         "Make a backup and prove that it can be restored.",
         "Try the upgrade on a copy of the machine, with the programs of the business.",
-        "Debian: change the release name in /etc/apt/sources.list, sudo apt-get update, sudo apt-get dist-upgrade",
+        "Debian: one release after the other: change its name in /etc/apt/sources.list and in the files of sources.list.d,"
+        " sudo apt-get update, sudo apt-get dist-upgrade",
+        "Not on Proxmox VE: there, as its own pages tell, beginning with the program pve8to9 (from 8 to 9) or its like."
+        " Raspberry Pi OS: its maker advises to write the card anew.",
         "TrueNAS and Synology: choose the newer release under updates in its own web page.",
-        "Ubuntu: sudo do-release-upgrade; Red Hat family: leapp upgrade; openSUSE and SLES: zypper dup or migration",
+        "Ubuntu: sudo do-release-upgrade; Red Hat family: leapp preupgrade, then leapp upgrade;"
+        " openSUSE and SLES: zypper dup or migration",
         "Fedora: sudo dnf upgrade --refresh; sudo dnf system-upgrade download --releasever=NUMBER,"
         " then sudo dnf system-upgrade reboot",
+        "Alpine: change the release in /etc/apk/repositories, apk update, apk upgrade --available",
     ),
     undo="Restore the backup made before; a release upgrade cannot be taken back.",
     verify="cat /etc/os-release shows the new release; scan again.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itaudit import api
 from itaudit.facts.expected_services import ExpectedService
+from itaudit.facts.services import UNIT_PREFIX
 
 FIX = api.Remedy(
     "Bring the service back that does not answer.",
@@ -24,12 +25,14 @@ FIX = api.Remedy(
 
 @api.check(severity=api.Severity.HIGH, sources=("itaudit.toml, [services] expected: chosen by the owner, not our own choice",))
 def expected(service: ExpectedService) -> api.Verdict:
+    # Of a unit only its manager was asked.
+    fine = "runs" if service.subject.startswith(UNIT_PREFIX) else "answers"
     measured = []
     if service.milliseconds is not None:
         measured.append(api.Measurement("answer", service.milliseconds, api.Unit.MILLISECONDS))
     return api.verdict(
         api.Status.FAIL if service.problem else api.Status.OK,
-        f"{service.subject} {service.problem or 'answers'}.",
+        f"{service.subject} {service.problem or fine}.",
         *measured,
         detail=f"{service.subject}: {service.record}",
         fix=FIX,

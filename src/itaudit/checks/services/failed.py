@@ -35,6 +35,7 @@ FIX = api.Remedy(
         "systemctl status UNIT",
         "journalctl -u UNIT -b -n 100",
         "sudo systemctl restart UNIT (or, when it is not needed: sudo systemctl disable --now UNIT)",
+        "left over from a program that was removed, or a session: sudo systemctl reset-failed UNIT",
         "on OpenRC: rc-service NAME restart",
     ),
     verify="systemctl list-units --state=failed (on OpenRC: rc-status --crashed)",
@@ -42,8 +43,13 @@ FIX = api.Remedy(
 )
 STOPPED = api.Remedy(
     "Start the stopped services again, or switch off those that are no longer needed.",
-    steps=("systemctl status UNIT", "sudo systemctl start UNIT", "when it is not needed: sudo systemctl disable UNIT"),
-    verify="systemctl is-active UNIT",
+    steps=(
+        "systemctl status UNIT",
+        "sudo systemctl start UNIT",
+        "when it is not needed: sudo systemctl disable UNIT",
+        "on OpenRC: rc-service NAME start; when it is not needed: rc-update del NAME default",
+    ),
+    verify="systemctl is-active UNIT (on OpenRC: rc-service NAME status)",
     if_you_wait="They come back at the next start of the machine, or are missed before that.",
 )
 
@@ -53,7 +59,8 @@ STOPPED = api.Remedy(
     sources=("systemctl(1)", "rc-status(8)", "CIS Controls v8.1, 4.1 and 4.8", "itaudit's own choice of what may fail"),
 )
 def failed(managers: list[ServiceManager], limits: Settings) -> api.Verdict:
-    units = [unit for manager in managers for unit in manager.troubled if _counts(unit, limits)]
+    troubled = [unit for manager in managers for unit in manager.troubled]
+    units = [unit for unit in troubled if _counts(unit, limits)]
     broken = [unit for unit in units if unit.trouble is Trouble.FAILED]
     stopped = [unit for unit in units if unit.trouble is Trouble.STOPPED]
     count = sum(manager.count for manager in managers)
@@ -63,14 +70,22 @@ def failed(managers: list[ServiceManager], limits: Settings) -> api.Verdict:
         words = f"{_many(broken)} failed ({_names(broken)})."
         return api.verdict(api.Status.FAIL, words, measured, detail=detail, fix=FIX)
     if stopped:
-        words = f"{_many(stopped)} should run and {'was' if len(stopped) == 1 else 'were'} stopped ({_names(stopped)})."
+        words = f"{_many(stopped)} should run and {'does' if len(stopped) == 1 else 'do'} not ({_names(stopped)})."
         return api.verdict(api.Status.WARN, words, measured, detail=detail, fix=STOPPED, severity=api.Severity.MEDIUM)
-    return api.verdict(api.Status.OK, f"None of the {count} services of this machine has failed.", measured)
+    aside = [unit for unit in troubled if unit.trouble is Trouble.FAILED]
+    words = f"None of the {count} services of this machine has failed{_except(len(aside))}."
+    return api.verdict(api.Status.OK, words, measured, detail="\n".join(unit.record for unit in aside))
 
 
 def _counts(unit: TroubledUnit, limits: Settings) -> bool:
     """What a clock starts is judged with the scheduled jobs (services.cron)."""
     return not unit.scheduled and not any(fnmatchcase(unit.name, pattern) for pattern in limits.ignored)
+
+
+def _except(count: int) -> str:
+    """Those of the settings, and of services.cron: to deny them would be untrue."""
+    are = "is" if count == 1 else "are"
+    return f", except {count} that may or that {are} run by the clock" if count else ""
 
 
 def _many(units: list[TroubledUnit]) -> str:

@@ -7,7 +7,7 @@ that nobody has looked at.
 from __future__ import annotations
 
 from itaudit import api
-from itaudit.facts.repetitions import DAYS, Item, Kind, Repetition
+from itaudit.facts.repetitions import Item, Kind, Repetition
 
 
 class Settings(api.CheckSettings):
@@ -64,7 +64,8 @@ def _words(repetition: Repetition, status: api.Status, top: Item | None) -> str:
         return f"No service had to be started again and again (at most {_times(top.times)} in 24 hours)."
     if bad and top:
         return f"The same error of {top.source} comes back about {top.a_day:.0f} times a day."
-    return f"No error keeps coming back ({repetition.total} of all kinds in {DAYS} days)."
+    days = max(1, round(repetition.known_days))
+    return f"No error keeps coming back ({repetition.total} of all kinds in {f'{days} days' if days > 1 else 'one day'})."
 
 
 def _times(count: int) -> str:

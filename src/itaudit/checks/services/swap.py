@@ -30,11 +30,12 @@ FIX = api.Remedy(
 @api.check(severity=api.Severity.MEDIUM, sources=("proc_meminfo(5)", "itaudit's own choice of 80 and 95 percent"))
 def swap(found: Memory, past: api.History, machine: api.Machine, limits: Settings) -> api.Verdict:
     if not found.swap_bytes:
-        return api.verdict(api.Status.SKIPPED, "No room on the drives is set aside for memory.")
+        return api.verdict(api.Status.SKIPPED, "No spare room for memory is set aside.")
     used = found.swap_used_percent
     short = found.available_percent < limits.available_percent
     status = sustained(limits.used_percent, used, past, "used", machine) if short else api.Status.OK
-    words = f"{used:.0f}% of the room for memory on the drives is in use"
+    # Not "on the drives": with zram (Fedora, Raspberry Pi OS) it lies in the memory itself, pressed together.
+    words = f"{used:.0f}% of the spare room for memory is in use"
     rest = f"{found.available_percent:.0f}% of the memory can be had"
     return api.verdict(
         status,

@@ -36,8 +36,8 @@ _POWER = api.Remedy(
 _CORE = api.Remedy(
     "Update the system and the firmware; when it happens again, test the machine's memory.",
     api.Effort.HOURS,
-    steps=("journalctl -k -p err --since=-30d", "ls /var/lib/systemd/pstore", "memtest86+ over night"),
-    verify="journalctl -k -p err --since=-1d",
+    steps=("journalctl _TRANSPORT=kernel -p err --since=-30d", "ls /var/lib/systemd/pstore", "memtest86+ over night"),
+    verify="journalctl _TRANSPORT=kernel -p err --since=-1d",
     if_you_wait="The machine may stop at any moment, and damage what is being written.",
 )
 _MEMORY = api.Remedy(
@@ -45,11 +45,11 @@ _MEMORY = api.Remedy(
     api.Effort.HOURS,
     cost=(50, 300),
     steps=(
-        "journalctl -k --since=-30d --grep 'Out of memory'",
+        "journalctl _TRANSPORT=kernel --since=-30d --grep 'Out of memory'",
         "ps -eo pid,rss,comm --sort=-rss | head",
         "systemctl status UNIT",
     ),
-    verify="journalctl -k --since=-7d --grep 'Out of memory'",
+    verify="journalctl _TRANSPORT=kernel --since=-7d --grep 'Out of memory'",
     if_you_wait="Programs are killed in the middle of their work, and not always those that took the memory.",
 )
 _HARDWARE = api.Remedy(
@@ -61,7 +61,7 @@ _HARDWARE = api.Remedy(
         "memtest86+ over night",
         "ask the maker with the record and the serial number",
     ),
-    verify="journalctl -k --since=-1d --grep 'Hardware Error|EDAC'",
+    verify="journalctl _TRANSPORT=kernel --since=-1d --grep 'Hardware Error|EDAC'",
     if_you_wait="It gets worse: wrong data is written, or the machine stops.",
     lead=api.LeadTime.COMPUTER,
 )
