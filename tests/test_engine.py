@@ -446,3 +446,113 @@ def test_a_question_that_hangs_costs_only_itself(machine: Machine, monkeypatch: 
     never.set()
     assert [answer.body for answer in answers] == ["", *["here"] * 39]
     assert isinstance(answers[0].error, api.TimedOut)
+
+
+def test_facts_whose_names_look_numbered_have_keys_of_their_own(judge: Callable[..., Outcome]) -> None:
+    @api.provider("linux")
+    def alike() -> api.Facts[Apple]:
+        yield from (Apple("cox"), Apple("cox (2)"), Apple("cox"), Apple("cox (2)"))
+
+    assert len({finding.key for finding in judge([alike], {"fruit.ripe": ripe}).findings}) == 4
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), BaseException("a panic of a library")])
+def test_what_ends_threads_costs_one_provider_and_is_a_crash_at_once(judge: Callable[..., Outcome], error: BaseException) -> None:
+    @api.provider("linux", seconds=90)
+    def leaving() -> api.Facts[Pear]:
+        yield Pear("first")
+        raise error
+
+    @api.check(severity=api.Severity.LOW)
+    def sweet(pear: Pear) -> api.Verdict:
+        return api.verdict(api.Status.OK, "sweet")
+
+    outcome = judge([leaving], {"fruit.sweet": sweet}, deadline_seconds=60)
+    found = by_subject(outcome, "fruit.sweet")
+    assert {subject: finding.status for subject, finding in found.items()} == {
+        "first": Status.OK,
+        "this machine": Status.UNKNOWN,
+    }
+    assert found["this machine"].verdict.detail.startswith(type(error).__name__)
+    assert not outcome.abandoned
+
+
+def test_a_number_out_of_range_costs_one_subject(judge: Callable[..., Outcome]) -> None:
+    @api.check(severity=api.Severity.LOW)
+    def heavy(apple: Apple) -> api.Verdict:
+        grams = 10**400 if apple.subject == "cox" else 1
+        return api.verdict(api.Status.OK, "heavy", api.Measurement("weight", grams, api.Unit.COUNT))
+
+    found = by_subject(judge([apples], {"fruit.heavy": heavy}), "fruit.heavy")
+    assert {subject: finding.status for subject, finding in found.items()} == {"cox": Status.UNKNOWN, "gala": Status.OK}
+
+
+def test_what_is_done_when_the_scan_is_stopped_is_kept_whole(machine: Machine) -> None:
+    done = threading.Event()
+
+    class Finished(Silent):
+        def ask(self, question: Question) -> api.Answer:
+            return api.Answer()
+
+    @api.check(severity=api.Severity.LOW)
+    def last(apple: Apple) -> api.Verdict:
+        if apple.subject == "gala":
+            done.set()
+        return api.verdict(api.Status.OK, "fine")
+
+    def interrupt(progress: Any) -> None:
+        if progress.running == ("fruit",):
+            assert done.wait(10)
+            for thread in threading.enumerate():
+                if thread.name == "checks.fruit.last":
+                    thread.join(10)
+            raise KeyboardInterrupt
+
+    outcome = run(Finished(machine), catalogue([apples], {"fruit.last": last}), Configuration(), progress=interrupt)
+    assert outcome.interrupted
+    assert [finding.status for finding in outcome.findings] == [Status.OK, Status.OK]
+
+
+def test_the_last_area_is_told_too(judge: Callable[..., Outcome]) -> None:
+    told: list[tuple[str, ...]] = []
+    judge([apples], {"fruit.ripe": ripe, "garden.ripe": ripe}, progress=lambda progress: told.append(progress.areas_done))
+    assert told[-1] == ("fruit", "garden")
+
+
+@pytest.mark.parametrize("given", [0, 1])
+def test_the_replay_of_an_abandoned_node_has_the_same_gaps_and_evidence(machine: Machine, given: int) -> None:
+    release, late = threading.Event(), threading.Event()
+
+    @api.provider("linux")
+    def partly(ask: api.Ask) -> api.Facts[Apple]:
+        ask(api.ReadFile("/list-of-apples"))
+        yield api.Gap("rotten", api.AccessDenied("/rotten"))
+        yield Apple("cox")
+
+    @api.provider("linux", seconds=0.3)
+    def slow(ask: api.Ask, apples: list[Apple]) -> api.Facts[Pear]:
+        ask(api.ReadFile("/list-of-pears"))
+        for number in range(given):
+            yield Pear(f"pear {number} of {len(apples)}")
+        ask(api.ReadFile("/slow"))
+        release.wait(0.0 if late.is_set() else 60)
+        yield Pear("late")
+
+    @api.check(severity=api.Severity.LOW)
+    def sweet(pear: Pear) -> api.Verdict:
+        return api.verdict(api.Status.OK, f"{pear.subject} is sweet.")
+
+    def stop_waiting(progress: Any) -> None:
+        """Its thread goes on and ends while the rest is judged."""
+        if "fruit" in progress.running or progress.areas_done:
+            release.set()
+            for thread in threading.enumerate():
+                if thread.name.endswith(".slow"):
+                    thread.join(10)
+
+    found = catalogue([partly, slow], {"fruit.sweet": sweet})
+    visit = run(Silent(machine), found, Configuration(), progress=stop_waiting)
+    late.set()
+    replay = run(Bundle(machine, {}, {}, abandoned=visit.abandoned), found, Configuration())
+    assert list(visit.abandoned.values()) == [given]
+    assert set(replay.findings) == set(visit.findings)

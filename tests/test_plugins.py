@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,3 +195,137 @@ def test_a_type_of_the_same_file_is_found_again_by_the_next_discovery(folder: Pa
     first, second = discover(folder), discover(folder)
     assert isinstance(first, Catalogue)
     assert set(first.checks) == set(second.checks)
+
+
+BROKEN = """
+import sys
+sys.modules[{name!r}] = None  # what an import makes of it that fails
+from itaudit.plugins import open_catalogue
+catalogue = open_catalogue()
+"""
+
+
+def _in_another_process(program: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_check_of_ours_that_cannot_be_imported_is_a_grave_unknown_of_its_own() -> None:
+    program = BROKEN.format(name="itaudit.checks.disks.space") + (
+        "from itaudit.config import Configuration\n"
+        "from itaudit.engine import run\n"
+        "from itaudit.evidence.bundle import Bundle\n"
+        "from itaudit.evidence.live import Live\n"
+        "outcome = run(Bundle(Live().machine, {}, {}), catalogue, Configuration(), areas=['disks'])\n"
+        "print(*[(f.check, f.status.value, f.severity.value, f.verdict.detail) for f in outcome.findings], sep='\\n')\n"
+    )
+    findings = [line for line in _in_another_process(program) if "disks.space'" in line]
+    assert len(findings) == 1
+    assert findings[0].startswith("('disks.space', 'unknown', 'critical', 'ModuleNotFoundError")
+
+
+def test_a_provider_of_ours_that_cannot_be_imported_leaves_a_gap_beside_what_the_others_give() -> None:
+    """Facts add up: without it, what apt knows of would look as if there was none of it."""
+    program = BROKEN.format(name="itaudit.facts.updates.apt") + (
+        "from itaudit.facts.updates import PackageManager as Manager\n"
+        "from itaudit.contributions import Ask\n"
+        "from itaudit.needs import needs_of, produces\n"
+        "lost = [one for one in catalogue.providers_of(Manager) if '.apt.' in one.name]\n"
+        "print(len(catalogue.providers_of(Manager)) > 3, [needs_of(one).fact_types for one in lost])\n"
+        "print(produces(lost[0]) == (Manager,), catalogue.providers_of(Manager)[-1] == lost[0])\n"
+        "try: list(lost[0].function())\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    lines = _in_another_process(program)
+    assert lines[0] == "True [()]"
+    assert lines[1] == "True True"
+    assert lines[2].startswith("Crashed ModuleNotFoundError")
+
+
+TWINS = '''"""Two probes.
+
+From one mould.
+"""
+from dataclasses import dataclass
+from itaudit import api
+
+@dataclass(frozen=True)
+class Thing:
+    subject: str
+
+def made(name: str):
+    @api.provider("linux")
+    def probe() -> api.Facts[Thing]:
+        yield Thing(name)
+    return probe
+
+one, two = made("one"), made("two")
+same = one
+'''
+
+
+def test_a_provider_that_would_be_lost_behind_another_of_its_name_is_a_problem(folder: Path) -> None:
+    drop_in(folder, "shop/thing", TWINS)
+    assert [problem.detail for problem in discover(folder).problems] == [
+        "two providers are called itaudit_drop_in.shop.thing.probe: give their functions different names"
+    ]
+
+
+@pytest.mark.parametrize("package", ["facts", "checks"])
+def test_no_package_can_take_the_names_of_our_providers_and_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    module = tmp_path / package / "volumes.py"
+    module.parent.mkdir()
+    (module.parent / "__init__.py").touch()
+    module.write_text(TWINS)
+    monkeypatch.syspath_prepend(tmp_path)
+    catalogue = Catalogue()
+    catalogue.add(f"{package}.volumes", f"{package}.volumes", "volumes")
+    assert not catalogue.providers
+    assert f"{package}.volumes.probe is a name of itaudit's own" in catalogue.problems[0].detail
+
+
+def test_taking_a_module_twice_changes_nothing(folder: Path) -> None:
+    """Ctrl-C may come between an import and the note of it."""
+    catalogue = open_catalogue()
+    found = catalogue.check("disks.space")
+    catalogue._imported.clear()
+    assert catalogue.check("disks.space") == found
+    assert not catalogue.problems
+
+
+@pytest.mark.parametrize("target", ["/nowhere/at/all", "thing.py"])
+def test_a_link_to_nothing_or_itself_in_the_folder_costs_only_itself(folder: Path, target: str) -> None:
+    drop_in(folder, "shop/fine", CHECK.format(title="Fine."))
+    (folder / "shop" / "thing.py").symlink_to(target)
+    (folder / "shop" / ".#fine.py").symlink_to("anna@office.4711:1795600000")  # what Emacs makes while one edits
+    catalogue = discover(folder)
+    assert [problem.where for problem in catalogue.problems] == [str(folder / "shop" / "thing.py")]
+    assert "shop.fine" in catalogue.checks
+
+
+def test_an_area_that_may_not_be_read_is_a_problem_and_not_empty() -> None:
+    """As an ordinary user, in a folder that is root's."""
+    as_nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        drop_in(place / "checks", "shop/thing", CHECK.format(title="Things are fine."))
+        drop_in(place / "other", "shop/thing", CHECK.format(title="Things are fine."))
+        for open_one in (place, place / "checks"):
+            open_one.chmod(0o755)
+        closed = (place / "checks" / "shop", place / "other")
+        for one in closed:
+            one.chmod(0)
+        program = (
+            "from pathlib import Path; from itaudit.plugin_files import files_in\n"
+            "for one in ('checks', 'other'): print([(str(p), w) for p, _, w in files_in(Path(one))])"
+        )
+        done = subprocess.run([*as_nobody, sys.executable, "-c", program], cwd=place, capture_output=True, text=True, check=False)
+        for one in closed:
+            one.chmod(0o755)
+    assert done.stdout.splitlines() == [
+        "[('checks/shop', 'this user may not read it')]",
+        "[('other', 'this user may not read it')]",
+    ], done.stderr

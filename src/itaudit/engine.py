@@ -6,6 +6,7 @@ what it gave so far counts, the rest is a gap, and the scan goes on. A fact is c
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -84,11 +85,16 @@ def collect(
 
 
 def _distinct(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Keys must be unique: a second finding of one key gets a number."""
+    """Keys must be unique: a second finding of one key gets a number that no other has."""
     seen: dict[tuple[str, str, str], int] = {}
     for finding in findings:
-        seen[finding.key] = number = seen.get(finding.key, 0) + 1
-        yield finding if number == 1 else replace(finding, subject=f"{finding.subject} ({number})")
+        numbered, number = finding, seen.get(finding.key, 1)
+        while numbered.key in seen:
+            number += 1
+            numbered = replace(finding, subject=f"{finding.subject} ({number})")
+        seen[finding.key] = number
+        seen.setdefault(numbered.key, 1)
+        yield numbered
 
 
 class _Runner:
@@ -108,6 +114,7 @@ class _Runner:
         """True when interrupted."""
         try:
             self._loop()
+            self._report()
         except KeyboardInterrupt:
             self._stop_all(Interrupted())
             return True
@@ -142,15 +149,18 @@ class _Runner:
         """Until something is done or late; not at all while there is something to import."""
         earliest = min((late for _, late in self._running.values()), default=self._end)
         patience = max(0.0, min(earliest - time.monotonic(), 0.25)) if self._plan.grown else 0.0
-        try:
+        self._finish_all(patience)
+        for name in [name for name, (_, late) in self._running.items() if time.monotonic() >= late]:
+            self._abandon(name, TimedOut(LATE))
+
+    def _finish_all(self, patience: float) -> None:
+        """What is done by now, or first thing within so many seconds."""
+        with contextlib.suppress(queue.Empty):
             while True:
                 name = self._done.get(timeout=patience)
-                patience = 0.0  # whatever else is done by now
+                patience = 0.0
                 if name in self._running:
                     self._finish(name)
-        except queue.Empty:
-            for name in [name for name, (_, late) in self._running.items() if time.monotonic() >= late]:
-                self._abandon(name, TimedOut(LATE))
 
     def _finish(self, name: str) -> None:
         started, _ = self._running.pop(name)
@@ -166,9 +176,10 @@ class _Runner:
         self.timings[-1] = NodeTiming(name, self.timings[-1].seconds, True)
 
     def _stop_all(self, error: Missing) -> None:
-        """What was not planned yet is missing too."""
+        """What was not planned yet is missing too; what was done while we imported is whole."""
         while not self._plan.grown:
             self._plan.grow()
+        self._finish_all(0.0)
         for name in self._plan.unfinished:
             self.abandoned[name] = self._plan.nodes[name].abandon(error)
 

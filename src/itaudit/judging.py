@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itaudit.contributions import CheckSettings, Gap, History
-from itaudit.errors import Crashed, Missing, NotApplicable, TimedOut, Unreadable
+from itaudit.errors import Missing, NotApplicable, TimedOut, Unreadable
 from itaudit.evidence.questions import Past, Source
 from itaudit.model import Finding, Machine, Severity, Status, Verdict
 from itaudit.needs import needs_of
@@ -22,7 +22,7 @@ WHOLE_MACHINE = "this machine"
 """The subject of a check that judges all facts of a kind at once."""
 _SECONDS = 10.0
 
-__all__ = ["Judge", "Settings", "gap_finding", "problem_finding"]
+__all__ = ["Judge", "Settings", "gap_finding", "lost_finding", "problem_finding"]
 
 
 class Judge:
@@ -54,7 +54,7 @@ class Judge:
                 if limit is not None and len(self._given.items) >= limit:
                     self._end = TimedOut(LATE)
                     return
-        except Exception as error:  # noqa: BLE001 - a crash costs one check, as a value
+        except BaseException as error:  # noqa: BLE001 - a crash costs one check, as a value; a panic of a library is no Exception
             self._end = self._end or crashed(error)
 
     def abandon(self, error: Missing) -> int:
@@ -102,11 +102,11 @@ class Judge:
             verdict: object = self.found.check(**facts, **self._given_arguments(subject))
             if not isinstance(verdict, Verdict):
                 raise TypeError(f"the check returned a {type(verdict).__name__}, not a Verdict")
+            return _finding(host, self.found, subject, verdict, keys)
         except Missing as error:
             return gap_finding(host, self.found, Gap(subject, error), keys)
         except Exception as error:  # noqa: BLE001 - one crash costs one subject
             return gap_finding(host, self.found, Gap(subject, crashed(error)), keys)
-        return _finding(host, self.found, subject, verdict, keys)
 
     def _given_arguments(self, subject: str) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
@@ -187,18 +187,25 @@ def gap_finding(host: str, found: FoundCheck, gap: Gap, keys: Sequence[str]) -> 
 
 def problem_finding(host: str, problem: Problem) -> Finding:
     """A plugin that could not be loaded: unknown, because nobody knows what it would have found."""
-    error = Crashed(problem.detail)
-    return Finding(
-        host=clean(host),
-        check="plugins.load",
-        subject=clean(problem.where, 300),
-        title="Every plugin could be loaded",
-        base_severity=Severity.MEDIUM,
-        severity=Severity.MEDIUM,
-        verdict=Verdict(
-            Status.UNKNOWN,
-            "A plugin could not be loaded, so what it looks at is not known.",
-            detail=clean(error.detail),
-            unlock="Mend or remove the plugin named here.",
-        ),
+    verdict = Verdict(
+        Status.UNKNOWN,
+        "A plugin could not be loaded, so what it looks at is not known.",
+        detail=clean(problem.detail),
+        unlock="Mend or remove the plugin named here.",
     )
+    return _unloaded(host, "plugins.load", clean(problem.where, 300), "Every plugin could be loaded", Severity.MEDIUM, verdict)
+
+
+def lost_finding(host: str, check_id: str, detail: str) -> Finding:
+    """A check of ours that could not be loaded. How grave it is cannot be read either: so it counts as the gravest."""
+    verdict = Verdict(
+        Status.UNKNOWN,
+        "Could not be checked, because this part of itaudit is damaged.",
+        detail=clean(detail),
+        unlock="Install itaudit again.",
+    )
+    return _unloaded(host, check_id, WHOLE_MACHINE, f"The check {check_id} is there", Severity.CRITICAL, verdict)
+
+
+def _unloaded(host: str, check: str, subject: str, title: str, severity: Severity, verdict: Verdict) -> Finding:
+    return Finding(clean(host), check, subject, title, severity, severity, verdict)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from itaudit.contributions import Ask, Check, CheckSettings, Gap, History, Provider, Section
-from itaudit.errors import ItauditError
+from itaudit.contributions import Ask, Check, CheckSettings, Facts, Gap, History, Provider, Section
+from itaudit.errors import Crashed, ItauditError
 from itaudit.model import Machine
 
 
@@ -78,6 +78,18 @@ def _hints(function: Any) -> dict[str, Any]:
         return get_type_hints(function)
     except Exception as error:
         raise BadSignature(f"{function.__qualname__}: a type cannot be resolved: {error}") from error
+
+
+def lost_provider(module: str, kind: type[Any], detail: str) -> Provider[Any, Any]:
+    """Stands in for what a module of ours would have given of a kind, had it loaded: a gap beside what others give of it."""
+
+    def lost() -> Iterator[Any]:
+        raise Crashed(detail)
+        yield
+
+    lost.__module__, lost.__name__ = module, f"lost_{kind.__name__}"
+    lost.__annotations__ = {"return": Facts[kind]}  # type: ignore[valid-type] # known when it runs
+    return Provider(lost, ("linux", "windows", "macos"), 30.0)
 
 
 def providers_for(

@@ -87,6 +87,8 @@ class FactNode:
         self._given = Collected()
         self._end: Missing | None = None
         """Why it ended early; a gap about everything it still owed."""
+        self._abandoned: Missing | None = None
+        """The same, said from outside. What its thread runs into after that is no news: a replay could not know of it."""
         self._end_gap: Gap | None = None
         self._inherited: list[tuple[Gap, tuple[str, ...]]] = []
         """What its sources could not see: a volume whose mount was out of sight is a gap of volumes too."""
@@ -95,7 +97,7 @@ class FactNode:
     def run(self, limit: int | None) -> None:
         ask = Ask(self._source)
         if limit == 0:
-            self._end = TimedOut(LATE)
+            self.abandon(TimedOut(LATE))
             return
         first: tuple[str, ...] | None = None
         gaps = [pair for kind, group in self.feeds.items() for feed in group for pair in feed.gaps(kind)]
@@ -111,12 +113,12 @@ class FactNode:
                 if len(self._given.items) >= _FACTS_MOST:
                     raise Unreadable(f"more than {_FACTS_MOST} of them")
                 if limit is not None and len(self._given.items) >= limit:
-                    raise TimedOut(LATE)
+                    self.abandon(TimedOut(LATE))
+                    return
         except Missing as error:
-            # Once abandoned, it stays so: what a late thread runs into is no news.
-            self._end = self._end or error
-        except Exception as error:  # noqa: BLE001 - a crash costs one node, as a value
-            self._end = self._end or crashed(error)
+            self._end = error
+        except BaseException as error:  # noqa: BLE001 - a crash costs one node, as a value; a panic of a library is no Exception
+            self._end = crashed(error)
         self._last_keys = ask.taken_keys() if first is None else first
 
     def _items(self, ask: Ask) -> Iterator[Any]:
@@ -127,7 +129,7 @@ class FactNode:
 
     def abandon(self, error: Missing) -> int:
         count = self._given.close()
-        self._end = error
+        self._abandoned = error
         return count
 
     def facts(self, kind: type[Any]) -> Iterator[tuple[Any, tuple[str, ...]]]:
@@ -137,21 +139,29 @@ class FactNode:
     def gaps(self, kind: type[Any]) -> Iterator[tuple[Gap, tuple[str, ...]]]:
         """What could not be had, here or in the facts it was made from. A provider of several kinds owes its gaps to each."""
         del kind
-        yield from self._inherited
+        end = self._abandoned or self._end
+        # Abandoned before it gave anything, it owes all: a replay does not know whether it had begun.
+        yield from self._inherited if self._given.items or not self._abandoned else ()
         for item, keys in list(self._given.items):
             if isinstance(item, Gap):
                 yield item, keys
             elif not isinstance(item, produces(self.provider)):
                 yield Gap("", Crashed(f"{self.name} yielded a {type(item).__name__}")), keys
-        if self._end:
+        if end:
             # One object however often it is asked for, so that a check that hears of it twice can tell.
-            if self._end_gap is None or self._end_gap.error is not self._end:
-                self._end_gap = Gap("", self._end)
-            yield self._end_gap, self._last_keys
+            if self._end_gap is None or self._end_gap.error is not end:
+                self._end_gap = Gap("", end)
+            yield self._end_gap, self._end_keys()
+
+    def _end_keys(self) -> tuple[str, ...]:
+        """The evidence for its early end."""
+        if not self._abandoned:
+            return self._last_keys
+        return self._given.items[0][1] if self._given.items else ()
 
     def all_keys(self) -> tuple[str, ...]:
         """Everything it asked: the evidence for an absence."""
-        return tuple(dict.fromkeys([key for _, keys in list(self._given.items) for key in keys] + list(self._last_keys)))
+        return tuple(dict.fromkeys([key for _, keys in list(self._given.items) for key in keys] + list(self._end_keys())))
 
     def findings(self) -> Sequence[Finding]:
         return ()

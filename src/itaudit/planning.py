@@ -14,15 +14,15 @@ from typing import Any
 from itaudit.contributions import Gap, Provider
 from itaudit.errors import SwitchedOff, Unreadable
 from itaudit.evidence.questions import Source
-from itaudit.judging import Judge, gap_finding, problem_finding
+from itaudit.judging import Judge, gap_finding, lost_finding, problem_finding
 from itaudit.model import Finding
 from itaudit.needs import BadSignature, needs_of, providers_for
 from itaudit.nodes import FactNode, Node, Settings
 from itaudit.plugins import Catalogue, FoundCheck, Problem
 
 SLOW = ("disks.space", "dns.delegation", "connectivity.ipv6", "connectivity.gateway", "patches.security")
-"""Planned first, because their questions take longest: a walk through a disk, name servers or a router that keep silent, a package
-manager."""
+"""Planned first, because their questions take longest: a walk through a disk, name servers or a router that keep silent, a
+package manager."""
 
 
 @dataclass
@@ -82,7 +82,8 @@ class Plan:
     def _grow_check(self, check_id: str) -> None:
         found = self._catalogue.check(check_id)
         if found is None:
-            return  # its module failed, which is among the problems of the catalogue
+            self._findings.append(lost_finding(self._source.machine.host, check_id, self._catalogue.why_lost(check_id)))
+            return
         if not self._settings.enabled(check_id):
             self._findings.append(gap_finding(self._source.machine.host, found, Gap("", SwitchedOff(check_id)), ()))
             return

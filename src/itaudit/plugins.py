@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 import re
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from itertools import islice
@@ -22,11 +20,13 @@ from types import ModuleType
 from typing import Any
 
 from itaudit.contributions import Check, CheckSettings, Provider, Section
-from itaudit.needs import BadSignature, needs_of, produces
-from itaudit.plugin_files import files_in, import_file
+from itaudit.needs import BadSignature, lost_provider, needs_of, produces
+from itaudit.plugin_files import files_in, import_file, modules_of
 from itaudit.plugin_index import PACKAGES, Index, name_of, read_index
 
 GROUP = "itaudit"
+_OURS = ("facts.", "checks.")
+"""So begin the names of our providers and checks in a plan."""
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -63,7 +63,8 @@ class Catalogue:
     sections: dict[str, type[Section]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     index: Index = field(default_factory=Index)
-    _imported: set[str] = field(default_factory=set)
+    _imported: dict[str, str] = field(default_factory=dict)
+    """Modules of ours -> why they failed, "" for those that did not."""
     _by_kind: defaultdict[type[Any], list[Provider[Any, Any]]] = field(default_factory=lambda: defaultdict(list))
     _sorted: int = 0
     """How many providers are in `_by_kind`."""
@@ -95,7 +96,8 @@ class Catalogue:
 
     def providers_of(self, kind: type[Any]) -> list[Provider[Any, Any]]:
         """All providers of a fact type, for whatever system."""
-        self._import_ours(self.index.facts.get(name_of(kind), ()))
+        modules = self.index.facts.get(name_of(kind), ())
+        self._import_ours(modules)
         for provider in islice(self.providers.values(), self._sorted, None):
             try:
                 needs_of(provider)
@@ -104,7 +106,14 @@ class Catalogue:
             except BadSignature as error:
                 self.problems.append(Problem(provider.name, str(error)))
         self._sorted = len(self.providers)
+        known = {one.name for one in self._by_kind[kind]}
+        lost = [lost_provider(one, kind, why) for one in modules if (why := self._imported[one])]
+        self._by_kind[kind] += [one for one in lost if one.name not in known]
         return self._by_kind[kind]
+
+    def why_lost(self, check_id: str) -> str:
+        """Why a check that the index names is not there."""
+        return self._imported.get(self.index.checks.get(check_id, ""), "") or "it is not where the index says"
 
     def complete(self) -> Catalogue:
         """Itself, with everything imported."""
@@ -115,31 +124,41 @@ class Catalogue:
     def _import_ours(self, names: Iterable[str]) -> None:
         for name in names:
             if name not in self._imported:
-                self.add(name, name, ".".join(name.split(".")[2:]))
-                self._imported.add(name)
+                self._imported[name] = self.add(name, name, ".".join(name.split(".")[2:]))
 
-    def add(self, name: str, where: str, check_id: str) -> None:
-        """Import a module by name; what goes wrong is a problem, whatever it is."""
+    def add(self, name: str, where: str, check_id: str) -> str:
+        """Import a module by name; what goes wrong is a problem, whatever it is. Returns it, or ""."""
         try:
             module = importlib.import_module(name)
             self.add_module(module, check_id, where)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
             self.problems.append(_problem(where, error))
+            return self.problems[-1].detail
+        return ""
 
     def add_module(self, module: ModuleType, check_id: str, where: str) -> None:
         """Take what the module defines itself (not what it imports)."""
         for value in list(vars(module).values()):
             if isinstance(value, Provider) and value.function.__module__ == module.__name__:
-                self.providers.setdefault(value.name, value)
+                self._add_provider(value, where)
             elif isinstance(value, Check) and value.function.__module__ == module.__name__:
                 self._add_check(value, module, check_id, where)
             elif inspect.isclass(value) and issubclass(value, Section) and value.__module__ == module.__name__:
                 self._add_section(value, where)
 
+    def _add_provider(self, provider: Provider[Any, Any], where: str) -> None:
+        name, ours = provider.name, provider.function.__module__.startswith("itaudit.")
+        if name.startswith(_OURS) and not ours:
+            self.problems.append(Problem(where, f"{name} is a name of itaudit's own: rename the package"))
+        elif self.providers.setdefault(name, provider) is not provider:
+            self.problems.append(Problem(where, f"two providers are called {name}: give their functions different names"))
+
     def _add_check(self, check: Check[Any], module: ModuleType, check_id: str, where: str) -> None:
         title, _, why = inspect.cleandoc(module.__doc__ or "").partition("\n")
         taken = self.checks[check_id].module.__file__ if check_id in self.checks else self.index.checks.get(check_id)
         problem = ""
+        if check_id in self.checks and self.checks[check_id].check is check:
+            return
         if not _ID.fullmatch(check_id):
             problem = f"{check_id!r} is no check id: name the file <area>/<name>.py"
         elif taken and taken != module.__name__:
@@ -179,9 +198,9 @@ def discover(drop_in: Path | None = None) -> Catalogue:
 def _filled(catalogue: Catalogue, drop_in: Path | None) -> Catalogue:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (not entry.value.startswith("itaudit."), entry.name)):
         if not (catalogue.index.checks and entry.value in PACKAGES):
-            for name, check_id in _walk(entry.value, catalogue):
+            for name, check_id in modules_of(entry.value):
                 catalogue.add(name, name, check_id)
-    for path, check_id, problem in files_in(drop_in) if drop_in and drop_in.is_dir() else ():
+    for path, check_id, problem in files_in(drop_in) if drop_in else ():
         if problem:
             catalogue.problems.append(Problem(str(path), problem))
             continue
@@ -190,24 +209,3 @@ def _filled(catalogue: Catalogue, drop_in: Path | None) -> Catalogue:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
             catalogue.problems.append(_problem(str(path), error))
     return catalogue
-
-
-def _walk(package: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """(module name, check id) of every module below a package."""
-    try:
-        module = importlib.import_module(package)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
-        catalogue.problems.append(_problem(package, error))
-        return
-    yield package, package.rpartition(".")[2]
-    # Walked by hand: pkgutil.walk_packages imports packages itself and hides what fails.
-    waiting = [module]
-    while waiting:
-        parent = waiting.pop(0)
-        for info in (
-            sorted(pkgutil.iter_modules(parent.__path__), key=lambda info: info.name) if hasattr(parent, "__path__") else ()
-        ):
-            name = f"{parent.__name__}.{info.name}"
-            yield name, name.removeprefix(package + ".")
-            if info.ispkg and name in sys.modules:
-                waiting.append(sys.modules[name])

@@ -42,4 +42,12 @@ def _plugin_folder(asked: str) -> Path | None:
         if not folder.is_dir():
             raise UserError(f"[plugins] folder {folder} is not a folder. Create it or remove the setting.")
         return folder
-    return next((folder / "checks" for folder in folders() if (folder / "checks").is_dir()), None)
+    return next((folder / "checks" for folder in folders() if _may_be_folder(folder / "checks")), None)
+
+
+def _may_be_folder(path: Path) -> bool:
+    """Is it one, or out of sight? Then what lies in it is missing, and said to be."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return True

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from itaudit.config import Configuration
 from itaudit.config_validation import known_part, validate, with_value
-from itaudit.engine import Progress, run
+from itaudit.engine import Outcome, Progress, run
 from itaudit.errors import UserError
 from itaudit.evidence.bundle import Bundle, Recorder
 from itaudit.evidence.live import Live, utc_now
-from itaudit.model import Asset
+from itaudit.model import Asset, Scan
 from itaudit.preparing import Setup, prepare
 from itaudit.text import did_you_mean
 
@@ -132,9 +132,7 @@ def _judge(
 
     scan = make_scan(setup, recorder, outcome, started, notes)
     if not (left_out or outcome.interrupted):
-        from itaudit.inventory.collecting import assets_of
-
-        scan = replace(scan, assets=assets_of(outcome.facts[Asset]))
+        scan = _with_assets(scan, outcome)
     bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
     scan = replace(
         scan,
@@ -144,6 +142,14 @@ def _judge(
     )
     assessment = compared(scan, store)
     return Result(assessment, configuration, tuple(keep(request.record, assessment, store, bundle)))
+
+
+def _with_assets(scan: Scan, outcome: Outcome) -> Scan:
+    try:
+        from itaudit.inventory.collecting import assets_of
+    except Exception as error:  # noqa: BLE001 - a damaged module among its facts is told as unknown; it must not lose the scan
+        return replace(scan, notes=(*scan.notes, f"no inventory: {type(error).__name__}: {error}"[:300]))
+    return replace(scan, assets=assets_of(outcome.facts[Asset]))
 
 
 def _areas_left_out(asked: tuple[str, ...], known: list[str]) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ def test_a_recording_full_of_hostile_names_changes_nothing_on_the_terminal(itaud
         ("scan", "--html", "no/such/folder/a.html", "--no-save"),
         ("scan", "--html", ".", "--no-save"),
         ("scan", "--deadline", "0"),
+        ("scan", "--deadline", "nan"),
         ("scan", "--fail-on", "everything"),
         ("scan", "--state", "/dev/null/x"),
         ("report", "nothing"),

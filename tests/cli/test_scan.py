@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 import itaudit as itaudit_package
-from cli.conftest import Run, findings_of
+from cli.conftest import Run, environment, findings_of
 
 STUCK = '''"""Nothing is stuck.
 
@@ -309,3 +309,25 @@ def test_without_root_the_scan_works_and_says_what_it_could_not_see(
     document = json.loads(done.stdout)
     assert document["scan"]["machine"]["admin"] is False
     assert any("root" in f["verdict"]["unlock"] for f in document["scan"]["findings"] if f["verdict"]["status"] == "unknown")
+
+
+def test_a_damaged_module_of_ours_costs_neither_the_scan_nor_the_reports(tmp_path: Path, local_config: Path) -> None:
+    program = tmp_path / "damaged.py"
+    program.write_text(
+        "import sys\n"
+        "sys.modules['itaudit.checks.backups.exists'] = sys.modules['itaudit.facts.updates.apt'] = None\n"
+        "from itaudit.cli.app import main\n"
+        "main()\n"
+    )
+    reports = [part for name in ("json", "html", "md", "csv") for part in (f"--{name}", f"a.{name}")]
+    done = subprocess.run(
+        [sys.executable, program, "scan", "--config", local_config, "--no-save", *reports],
+        cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=90,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    found = {(f["check"], f["subject"]): f for f in findings_of(tmp_path / "a.json")}
+    lost = found["backups.exists", "this machine"]
+    assert (lost["verdict"]["status"], lost["severity"]) == ("unknown", "critical")
+    assert found["plugins.load", "itaudit.facts.updates.apt"]["verdict"]["status"] == "unknown"
+    patches = [f for (check, _), f in found.items() if check == "patches.security" and "updates.apt" in f["verdict"]["detail"]]
+    assert [finding["verdict"]["status"] for finding in patches] == ["unknown"]

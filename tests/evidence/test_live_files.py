@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,3 +37,23 @@ def test_a_mount_that_never_answers_is_given_up_and_does_not_keep_us_from_ending
 ) -> None:
     (tmp_path / "nothing").mkdir()
     assert beside_a_dead_mount(_ASK_A_DEAD_MOUNT) == ["timed_out"] * 5 + ["", "", "unreadable"]
+
+
+def test_the_child_finds_us_where_only_a_variable_or_the_users_own_folder_says_where_we_are(tmp_path: Path) -> None:
+    """As after `pip install --user`: the child runs isolated from both, and from modules that lie about in the folder."""
+    (tmp_path / "json.py").write_text("raise SystemExit('somebody else is imported')")
+    (tmp_path / "itaudit").mkdir()
+    (tmp_path / "here").mkdir()
+    program = (
+        "import sys; from itaudit.evidence.live import Live; from itaudit.evidence.questions_machine import FolderSizes\n"
+        "answer = Live().ask(FolderSizes(sys.argv[1])); print(answer.problem, answer.detail, answer.body)"
+    )
+    done = subprocess.run(
+        [sys._base_executable, "-P", "-c", program, str(tmp_path / "here")],  # type: ignore[attr-defined] # what a venv was made from
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f'"path": "{tmp_path}/here"' in done.stdout, (done.stdout, done.stderr)

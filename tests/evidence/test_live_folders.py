@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -285,3 +287,93 @@ def test_what_a_process_that_dies_has_read_is_said_to_be_incomplete(tmp_path: Pa
     told = json.loads(live_folders.walk(str(tmp_path), 30, 10**6, 14, 3000, 2))
     assert told["ended_early"]
     assert not told["folders"][0]["complete"]
+
+
+def _shared(path: Path, workers: int = 2) -> Any:
+    return json.loads(live_folders.walk(str(path), 30, 10**6, 14, 3000, workers))
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_where_no_more_processes_are_allowed_those_there_are_read_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    """A container may be allowed only so many."""
+    _many_folders(tmp_path)
+    started: list[int] = []
+    fork = os.fork
+
+    def fork_if_allowed() -> int:
+        if len(started) >= allowed:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(1)
+        return fork()
+
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    monkeypatch.setattr(os, "fork", fork_if_allowed)
+    told = _shared(tmp_path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert not told["ended_early"]
+    assert all(row["complete"] for row in told["folders"])
+    assert told["folders"][0]["bytes"] == du_bytes(tmp_path)
+
+
+def test_whoever_started_us_may_want_no_news_of_children(tmp_path: Path) -> None:
+    """SIGCHLD stays ignored over exec: the kernel then forgets children at once, and nobody can wait for them."""
+    _many_folders(tmp_path)
+    code = (
+        "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); from itaudit.evidence import live_folders; "
+        f"print(live_folders.walk({str(tmp_path)!r}, 30, 10**6, 14, 9, 2))"
+    )
+    assert json.loads(run(sys.executable, "-c", code))["folders"][0]["bytes"] == du_bytes(tmp_path)
+
+
+@pytest.mark.timeout(30)
+def test_a_pipe_that_holds_little_does_not_hold_up_the_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user with many pipes gets small ones (pipe(7))."""
+    _many_folders(tmp_path)
+    pipe = os.pipe
+
+    def small_pipe() -> tuple[int, int]:
+        read, write = pipe()
+        fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+        return read, write
+
+    monkeypatch.setattr(os, "pipe", small_pipe)
+    monkeypatch.setattr(live_walkers, "_NUMBER", struct.Struct("=I60x"))  # 64 of them fill it
+    told = _shared(tmp_path)
+    assert not told["ended_early"]
+    assert told["folders"][0]["bytes"] == du_bytes(tmp_path)
+
+
+def test_what_a_process_told_by_half_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name may end as a message does."""
+    _many_folders(tmp_path)
+    dumps = json.dumps
+    monkeypatch.setattr(json, "dumps", lambda value: '{"over": false, "new": [["/srv/}' if "new" in value else dumps(value))
+    told = _shared(tmp_path)
+    assert told["ended_early"]
+    assert not told["folders"][0]["complete"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_more_files_of_many_names_than_can_be_remembered_make_a_folder_incomplete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """A store of hundreds of daily copies has millions, and the machine little memory."""
+    monkeypatch.setattr(live_folders, "MOST_LINKED", 10)
+    for folder in _many_folders(tmp_path):
+        filled(folder / "monday", 5000)
+        (folder / "tuesday").hardlink_to(folder / "monday")
+    told = _shared(tmp_path, workers)
+    assert not told["ended_early"]
+    assert not told["folders"][0]["complete"]
+    assert 0 < du_bytes(tmp_path) - told["folders"][0]["bytes"] <= 400 * 8192
+
+
+@pytest.mark.timeout(30)
+def test_one_huge_branch_among_many_is_put_in_turn_at_once() -> None:
+    row = live_folders.Row(b"/srv", None)
+    places = [live_folders.Place(b"", row, 1, 1, branch) for branch in [0] * 200_000 + list(range(1, 20_000))]
+    ordered = [place.branch for place in live_folders.in_turn(places)]
+    assert ordered[:20_001] == [*range(20_000), 0]
+    assert len(ordered) == len(places)

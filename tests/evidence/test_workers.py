@@ -1,5 +1,7 @@
 import threading
 
+import pytest
+
 from itaudit.evidence.workers import Workers
 
 
@@ -56,5 +58,17 @@ def test_a_job_that_hangs_keeps_only_its_own_thread() -> None:
 def test_a_job_that_breaks_does_not_cost_its_thread() -> None:
     workers, done = Workers(most=1), threading.Event()
     workers.do(lambda: wait([][0]))
+    workers.do(done.set)
+    assert done.wait(10)
+
+
+@pytest.mark.parametrize("error", [SystemExit(), BaseException("a panic of a library")])
+def test_not_even_one_that_would_end_a_thread_does(error: BaseException) -> None:
+    workers, done = Workers(most=1), threading.Event()
+
+    def breaks() -> None:
+        raise error
+
+    workers.do(breaks)
     workers.do(done.set)
     assert done.wait(10)

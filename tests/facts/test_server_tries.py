@@ -80,9 +80,11 @@ def test_the_second_try_begins_while_the_first_still_waits(live: api.Ask, hesita
 
 def test_a_replay_that_waits_for_nothing_judges_the_same(live_source: Source, hesitating: int) -> None:
     recorder = Recorder(live_source)
-    visit = look(Ask(recorder), hesitating)
-    bundle = _parse(io.BytesIO("".join(recorder.lines({})).encode()), Path("visit"))
-    assert look(Ask(bundle), hesitating) == visit
+    asked = Ask(recorder)
+    visit = look(asked, hesitating)
+    replayed = Ask(_parse(io.BytesIO("".join(recorder.lines({})).encode()), Path("visit")))
+    assert look(replayed, hesitating) == visit
+    assert replayed.taken_keys() == asked.taken_keys()
 
 
 def test_a_silent_server_is_asked_twice_and_no_third_time(live: api.Ask) -> None:

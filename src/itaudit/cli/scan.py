@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -71,6 +72,8 @@ def scan(
         raise UserError("--root and --from exclude each other: a recording is no disk. Leave one out.")
     if run_programs and not root:
         raise UserError("--run-programs is for the programs of a disk. Name it: --root DIR")
+    if deadline is not None and math.isnan(deadline):
+        raise UserError("--deadline takes a number of seconds: --deadline 60")
     from itaudit.cli.progress import importing_meanwhile, showing_progress
     from itaudit.cli.stopping import stopping_once
     from itaudit.scan import Request, scan_machine
@@ -78,8 +81,9 @@ def scan(
     folder = _folder(state, needed=not (no_save or replay))
     store, not_kept = (None, "") if no_save or replay or not folder else _open_store(folder)
     request = Request(config, _areas(only), deadline, record, replay, speedtest, root, run_programs, folder)
-    with stopping_once(), showing_progress() as progress:
-        result = scan_machine(request, store, importing_meanwhile(("itaudit.assessing", "itaudit.reports.console"), progress))
+    with stopping_once() as stopping, showing_progress() as progress:
+        shown = importing_meanwhile(("itaudit.assessing", "itaudit.reports.console"), stopping.heeding(progress))
+        result = scan_machine(request, store, shown)
     failed = [problem for problem in (not_kept, *result.not_kept) if problem]
     _show(result.assessment, wanted, store.folder / "itaudit.db" if store and not failed else None)
     if failed:

@@ -1,7 +1,7 @@
 """Questions about files. Those that lie on a network or FUSE mount are asked in a child process:
 stat or statvfs of a dead mount never returns and would keep our own process from ending.
 
-Run as a program (`python -m itaudit.evidence.live_files KIND JSON`) it is that child.
+That child runs `main` of this module, with KIND and JSON as arguments.
 """
 
 from __future__ import annotations
@@ -146,9 +146,15 @@ def _guarded(work: Callable[..., str], arguments: dict[str, Any], path: str) -> 
         raise Unreadable(f"{path}: {error.strerror or error}") from error
 
 
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from itaudit.evidence import live_files; live_files.main()"
+)
+"""Isolated (-I) it would not see what is installed for one user only: so it is told where we ourselves were found."""
+
+
 def _ask_child(kind: str, arguments: dict[str, Any], timeout: float) -> Answer:
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and module, arguments as JSON
-        [sys.executable, "-I", "-m", "itaudit.evidence.live_files", kind, json.dumps(arguments)],
+        [sys.executable, "-I", "-c", _PROGRAM, json.dumps(sys.path), kind, json.dumps(arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -178,6 +184,7 @@ def _child(kind: str, arguments: dict[str, Any]) -> Answer:
         return Answer.missing(error)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The child: answer the one question that the arguments are."""
     result = _child(sys.argv[1], json.loads(sys.argv[2]))
     sys.stdout.write(json.dumps({"body": result.body, "problem": result.problem, "detail": result.detail}))

@@ -12,10 +12,10 @@ import os
 import stat
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from operator import itemgetter
 
 from itaudit.evidence import live_walkers
 from itaudit.evidence.live_mounts import Mounted, mount_table
@@ -24,6 +24,9 @@ LEVELS = 4
 """Folders so many levels below the place are told; what lies deeper counts to the last of them."""
 MOST_FOLDERS = 50_000
 """Folders that are kept apart; what lies in further ones counts to the folder above."""
+MOST_LINKED = 200_000
+"""Files of several names that are told apart; the folders of further ones hold at least what was counted. Each takes 300 bytes of
+memory, and a store of daily copies has millions of them."""
 SHARED_LEVEL, SHARED_MOST = 4, 4000
 """Folders so far below the place are shared among processes, or higher ones where there are so many of those."""
 _OFTEN = 256
@@ -65,7 +68,9 @@ class Walk:
         self._changed_since = changed_since
         self._mounts = frozenset(mounts)
         self._inner = inner
+        self._names = {os.fsdecode(os.path.basename(path)) for path in (*self._mounts, *inner)}  # noqa: PTH119 - as above
         self.linked: dict[tuple[int, int], tuple[Row, int, int]] = {}
+        self.linked_left = MOST_LINKED
         self.over = False
         self.rows: list[Row] = []
 
@@ -76,10 +81,7 @@ class Walk:
         os.scandir(top).close()
         while waiting and waiting[0].depth < SHARED_LEVEL and len(waiting) < SHARED_MOST and not self.over:
             waiting.extend(self._read(waiting.popleft()))
-        branches: dict[int, list[Place]] = {}
-        for place in waiting:
-            branches.setdefault(place.branch, []).append(place)
-        return [place for place in chain.from_iterable(zip_longest(*branches.values())) if place]
+        return in_turn(waiting)
 
     def finish(self, places: Iterable[Place]) -> None:
         """Read each of these folders to its end, while there is time."""
@@ -107,10 +109,8 @@ class Walk:
             if os.fstat(descriptor).st_dev != place.device:
                 return found  # mounted over since it was listed
             with os.scandir(descriptor) as entries:
-                for entry in entries:
-                    if self._is_over():
-                        return found
-                    self._count(place, os.fsencode(entry.name), entry, found)
+                if not self._count(place, entries, found):
+                    return found
         except OSError:
             return found
         finally:
@@ -118,39 +118,55 @@ class Walk:
         place.row.unread -= 1
         return found
 
-    def _count(self, place: Place, name: bytes, entry: os.DirEntry[str], found: list[Place]) -> None:
-        path = os.path.join(place.path, name)  # noqa: PTH118 - Path knows no bytes
-        if path in self._inner:
-            found.append(self._place(path, name, place, self._inner[path]))
-            return
-        if path in self._mounts:
-            return  # not even asked what it is: a dead mount would not answer
+    def _count(self, place: Place, entries: Iterable[os.DirEntry[str]], found: list[Place]) -> bool:
+        """Count what lies in one folder, and find the folders in it; False when the time is up. It runs for every file."""
+        held = changed = 0
         try:
-            status = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return
-        if stat.S_ISDIR(status.st_mode):
-            if status.st_dev == place.device:
-                found.append(self._place(path, name, place, place.device))
-        elif status.st_nlink > 1:
-            self._count_linked(place.row, status)
-            return
-        place.row.held_bytes += status.st_blocks * _BLOCK_BYTES
-        place.row.changed_bytes += self._changed(status)
+            for entry in entries:
+                self.entries_left -= 1
+                if (self.entries_left < 0 or not self.entries_left % _OFTEN) and self._is_over():
+                    return False
+                if entry.name in self._names and self._is_mounted(place, entry.name, found):
+                    continue
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    if status.st_dev == place.device:
+                        found.append(self._place(place, entry.name, place.device))
+                elif status.st_nlink > 1 and self._is_counted(place.row, status):
+                    continue
+                held += status.st_blocks
+                # Of a file that was copied here, or moved, st_mtime may be years old.
+                if status.st_ctime >= self._changed_since:
+                    changed += status.st_blocks
+            return True
+        finally:
+            place.row.held_bytes += held * _BLOCK_BYTES
+            place.row.changed_bytes += changed * _BLOCK_BYTES
 
-    def _count_linked(self, row: Row, status: os.stat_result) -> None:
+    def _is_mounted(self, place: Place, name: str, found: list[Place]) -> bool:
+        """Is something mounted there? It is not even asked what it is: a dead mount would not answer. Subvolumes are found."""
+        path = _joined(place.path, name)
+        if path in self._inner:
+            found.append(self._place(place, name, self._inner[path]))
+        return path in self._inner or path in self._mounts
+
+    def _is_counted(self, row: Row, status: os.stat_result) -> bool:
         """A file of several names counts where it is found first."""
-        key, size, changed = (status.st_dev, status.st_ino), status.st_blocks * _BLOCK_BYTES, self._changed(status)
-        if key not in self.linked:
-            self.linked[key] = (row, size, changed)
-            row.held_bytes += size
-            row.changed_bytes += changed
+        key, size = (status.st_dev, status.st_ino), status.st_blocks * _BLOCK_BYTES
+        if key in self.linked:
+            return True
+        if not self.linked_left:
+            row.unread += 1
+            return True
+        self.linked_left -= 1
+        self.linked[key] = (row, size, size if status.st_ctime >= self._changed_since else 0)
+        return False
 
-    def _changed(self, status: os.stat_result) -> int:
-        """Its bytes if they came or changed lately. Of a file that was copied here, or moved, st_mtime may be years old."""
-        return status.st_blocks * _BLOCK_BYTES if status.st_ctime >= self._changed_since else 0
-
-    def _place(self, path: bytes, name: bytes, above: Place, device: int) -> Place:
+    def _place(self, above: Place, name: str, device: int) -> Place:
+        path = _joined(above.path, name)
         apart = above.depth < LEVELS and len(self.rows) < MOST_FOLDERS and len(path) <= _LONGEST_NAME and _printable(name)
         row = self._row(path, above.row) if apart else above.row
         row.unread += 0 if apart else 1
@@ -158,10 +174,22 @@ class Walk:
         return Place(path, row, above.depth + 1, device, branch)
 
     def _is_over(self) -> bool:
-        self.entries_left -= 1
-        if self.entries_left < 0 or (self.entries_left % _OFTEN == 0 and time.monotonic() >= self._end):
-            self.over = True
+        self.over = self.over or self.entries_left < 0 or time.monotonic() >= self._end
         return self.over
+
+
+def _joined(folder: bytes, name: str) -> bytes:
+    return os.path.join(folder, os.fsencode(name))  # noqa: PTH118 - Path knows no bytes
+
+
+def in_turn(places: Iterable[Place]) -> list[Place]:
+    """The first of each branch, then the second of each, and so on."""
+    seen: Counter[int] = Counter()
+    ranked = []
+    for place in places:
+        seen[place.branch] += 1
+        ranked.append((seen[place.branch], place))
+    return [place for _, place in sorted(ranked, key=itemgetter(0))]
 
 
 def walk(path: str, seconds: float, entries: int, changed_days: float, most: int, workers: int = 1) -> str:
@@ -208,12 +236,9 @@ def step_back() -> None:
         psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
 
 
-def _printable(name: bytes) -> bool:
-    """Can it be shown and remembered as it is?"""
-    try:
-        return name.decode().isprintable()
-    except UnicodeDecodeError:
-        return False
+def _printable(name: str) -> bool:
+    """Can it be shown and remembered as it is? What is no UTF-8 holds surrogates here, which cannot."""
+    return name.isprintable()
 
 
 def _subvolumes(top: bytes, mounts: Mapping[str, Mounted]) -> dict[bytes, int]:

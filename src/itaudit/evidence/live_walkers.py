@@ -19,45 +19,57 @@ if TYPE_CHECKING:
 WORTH_SHARING = 64
 """With fewer folders, starting processes takes longer than reading them."""
 _NUMBER = struct.Struct("=I")
-_PIPE_HOLDS = 65_536
-"""Bytes that a pipe takes without a reader (pipe(7))."""
 
 
 def share(walk: Walk, places: Sequence[Place], workers: int) -> None:
     """Finish the walk with so many processes. What one that dies has counted is left out: its folders stay unread."""
-    shared = places[: _PIPE_HOLDS // _NUMBER.size]
-    numbers = _filled_pipe(len(shared))
+    numbers, waiting = _filled_pipe(len(places))
+    entries, before = walk.entries_left, len(walk.rows)
     walk.entries_left //= workers
-    results = []
-    for _ in range(workers):
-        read, write = os.pipe()
-        if not (process := os.fork()):
-            _work(walk, shared, numbers, write)
-        os.close(write)
-        results.append((process, read))
+    walk.linked_left //= workers
+    results = list(_started(walk, places, numbers, workers))
+    if not results:
+        walk.entries_left, waiting = entries, 0
     os.close(numbers)
-    before = len(walk.rows)
     for process, read in results:
         with open(read, "rb") as pipe:
             content = pipe.read()
-        os.waitpid(process, 0)
-        _add(walk, json.loads(content) if content.endswith(b"}") else {"over": True}, before)
-    walk.finish(places[len(shared) :])
+        with contextlib.suppress(ChildProcessError):  # where SIGCHLD is ignored, the kernel has forgotten it already
+            os.waitpid(process, 0)
+        _add(walk, _read(content), before)
+    walk.finish(places[waiting:])
 
 
-def _filled_pipe(count: int) -> int:
-    """The end to read the numbers 0 to count - 1 from; then it is at its end."""
+def _filled_pipe(count: int) -> tuple[int, int]:
+    """The end to read the numbers from, which then is at its end; and how many it holds, from 0 on: at most `count`."""
     read, write = os.pipe()
-    os.write(write, b"".join(_NUMBER.pack(number) for number in range(count)))
+    os.set_blocking(write, False)  # a pipe takes 64 KiB without a reader, but only 4 of a user who has many (pipe(7))
+    written = os.write(write, b"".join(_NUMBER.pack(number) for number in range(count)))
     os.close(write)
-    return read
+    return read, written // _NUMBER.size
+
+
+def _started(walk: Walk, places: Sequence[Place], numbers: int, workers: int) -> Iterator[tuple[int, int]]:
+    """(process, the end to read what it tells from) of each; fewer where no more are allowed."""
+    for _ in range(workers):
+        read, write = os.pipe()
+        try:
+            process = os.fork()
+        except OSError:
+            os.close(read)
+            os.close(write)
+            return
+        if not process:
+            _work(walk, places, numbers, write)
+        os.close(write)
+        yield process, read
 
 
 def _work(walk: Walk, places: Sequence[Place], numbers: int, write: int) -> NoReturn:
     """One process: count, tell, and leave without anything that the first one still has to do."""
     with contextlib.suppress(BaseException):
         before = [(row.held_bytes, row.changed_bytes, row.unread) for row in walk.rows]
-        walk.linked, known = dict(walk.linked), set(walk.linked)
+        known = set(walk.linked)
         walk.finish(_taken(places, numbers))
         with open(write, "wb") as pipe:
             pipe.write(json.dumps(_told(walk, before, known)).encode())
@@ -66,7 +78,7 @@ def _work(walk: Walk, places: Sequence[Place], numbers: int, write: int) -> NoRe
 
 def _taken(places: Sequence[Place], numbers: int) -> Iterator[Place]:
     # A read of a pipe takes what one write left there, in whole numbers, since all of them were written at once.
-    while number := os.read(numbers, _NUMBER.size):
+    while len(number := os.read(numbers, _NUMBER.size)) == _NUMBER.size:
         yield places[_NUMBER.unpack(number)[0]]
 
 
@@ -88,6 +100,15 @@ def _told(walk: Walk, before: Sequence[tuple[int, int, int]], known: set[tuple[i
             (*key, index[id(row)], size, changed) for key, (row, size, changed) in walk.linked.items() if key not in known
         ],
     }
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    """What one process told; of one that died there is nothing, or half."""
+    try:
+        told: dict[str, Any] = json.loads(content)
+    except ValueError:
+        return {"over": True}
+    return told
 
 
 def _add(walk: Walk, told: dict[str, Any], before: int) -> None:

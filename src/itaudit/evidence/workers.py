@@ -43,7 +43,7 @@ class Workers:
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):  # a panic of a library is no Exception, and must not cost the thread
                 job()
             with self._lock:
                 self._unclaimed += 1

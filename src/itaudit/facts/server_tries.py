@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from itaudit import api
 from itaudit.facts.lookups import Lookups
-from itaudit.facts.server_probes import BASIC, FIRST_TRY_SECONDS, Probe, Results, ask_probes, may_refuse_edns, still_wanted
+from itaudit.facts.server_probes import (
+    BASIC,
+    FIRST_TRY_SECONDS,
+    FURTHER,
+    Probe,
+    Results,
+    ask_probes,
+    may_refuse_edns,
+    still_wanted,
+)
 
+_NUMBERS = {probe: number for number, probe in enumerate(Probe)}
 HEAD_START_SECONDS = 0.4
 """After that long without an answer the second try begins: most answers around the world are back by then."""
 
@@ -26,7 +36,7 @@ def ask_all(lookups: Lookups, zone: str, addresses: Iterable[str]) -> Results:
     tries: list[_Try] = []
     wanted = {(address, probe): FIRST_TRY_SECONDS for address in addresses for probe in BASIC}
     while wanted:
-        tries += _begun(lookups, zone, wanted)
+        tries += list(_begun(lookups, zone, wanted, {key for one in tries for key in one.results}))
         _wait(tries, HEAD_START_SECONDS)
         waiting = any(one.waits for one in tries)  # looked at first: what comes in between must not be missed
         wanted = _wanted(tries)
@@ -34,17 +44,25 @@ def ask_all(lookups: Lookups, zone: str, addresses: Iterable[str]) -> Results:
             _wait(tries, None)
             wanted = _wanted(tries)
     results = _results(tries)
-    for one in tries:
+    for one in _in_order(tries):
         # What an answer to the first try made superfluous is no evidence.
         if any(results.get(key) is result for key, result in one.results.items()):
             lookups.ask.adopt(one.ask)
     return results
 
 
+def _in_order(tries: Iterable[_Try]) -> list[_Try]:
+    """By address and question, and not by who was asked when: the evidence of a visit and of its replay must be equal."""
+    addresses = {address: number for number, address in enumerate(dict.fromkeys(one.address for one in tries))}
+    return sorted(tries, key=lambda one: (addresses[one.address], one.first))
+
+
 class _Try:
-    """Questions to one address, asked on a thread of their own."""
+    """Questions to one address, asked on a thread of their own. `first`: number of the first one among all there are."""
 
     def __init__(self, lookups: Lookups, zone: str, wanted: Mapping[tuple[str, Probe], float]) -> None:
+        self.address = next(iter(wanted))[0]
+        self.first = min(_NUMBERS[probe] for _, probe in wanted)
         self.ask = lookups.ask.apart()
         self.results: Results = {key: api.TimedOut("no answer yet") for key in wanted}
         self._lookups, self._zone, self._wanted = Lookups(self.ask, lookups.targets), zone, wanted
@@ -70,9 +88,16 @@ class _Try:
             raise self._error
 
 
-def _begun(lookups: Lookups, zone: str, wanted: Mapping[tuple[str, Probe], float]) -> Iterator[_Try]:
-    for address in dict.fromkeys(address for address, _ in wanted):
-        yield _Try(lookups, zone, {key: seconds for key, seconds in wanted.items() if key[0] == address})
+def _begun(
+    lookups: Lookups, zone: str, wanted: Mapping[tuple[str, Probe], float], asked: Container[tuple[str, Probe]]
+) -> Iterator[_Try]:
+    """What is asked at first, and further, goes together. Second tries stand alone: which are made hangs on the moment."""
+    groups: dict[tuple[str, str], dict[tuple[str, Probe], float]] = {}
+    for (address, probe), seconds in wanted.items():
+        together = next((group for group in (BASIC, FURTHER) if probe in group and (address, probe) not in asked), probe)
+        groups.setdefault((address, str(together)), {})[address, probe] = seconds
+    for group in groups.values():
+        yield _Try(lookups, zone, group)
 
 
 def _wait(tries: Iterable[_Try], seconds: float | None) -> None:
