@@ -281,6 +281,8 @@ def test_no_package_can_take_the_names_of_our_providers_and_checks(
     (module.parent / "__init__.py").touch()
     module.write_text(TWINS)
     monkeypatch.syspath_prepend(tmp_path)
+    for name in [one for one in sys.modules if one.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)  # our tests of facts are a package of that name
     catalogue = Catalogue()
     catalogue.add(f"{package}.volumes", f"{package}.volumes", "volumes")
     assert not catalogue.providers
