@@ -20,9 +20,9 @@ from itaudit.needs import BadSignature, needs_of, providers_for
 from itaudit.nodes import FactNode, Node, Settings
 from itaudit.plugins import Catalogue, FoundCheck, Problem
 
-SLOW = ("disks.space", "dns.delegation", "connectivity.ipv6", "connectivity.gateway", "patches.security")
-"""Planned first, because their questions take longest: a walk through a disk, name servers or a router that keep silent, a
-package manager."""
+SLOW = ("disks.space", "patches.security", "dns.delegation", "connectivity.ipv6", "connectivity.gateway")
+"""Planned first, because their questions take longest: a walk through a disk, a package manager, name servers or a router that
+keep silent."""
 
 
 @dataclass
