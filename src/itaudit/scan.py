@@ -75,11 +75,23 @@ def scan_machine(request: Request, store: OpeningStore | None, progress: Callabl
         source.know(folder_in(request.state))
     if store:
         source.remember_with(store.answer(source.machine.host, source.machine.now))
+        progress = _opening(store, progress)
     try:
         notes = [f"the system in the folder {request.root} was looked at; it did not run"] if request.root else []
         return _judge(request, setup, Recorder(source), store, notes, progress)
     finally:
         source.close()
+
+
+def _opening(store: OpeningStore, progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same callback, which opens the store once all questions are under way."""
+
+    def update(state: Progress) -> None:
+        if state.planned:
+            store.begin()
+        progress(state)
+
+    return update
 
 
 def _source(request: Request) -> Live | Rooted:
@@ -127,6 +139,8 @@ def _judge(
         progress=progress,
     )
     recorder.abandoned.update(outcome.abandoned)
+    if store:
+        store.begin()  # where the deadline came before all was planned
     # Here and not above: see itaudit.assessing.
     from itaudit.assessing import compared, keep, make_scan
 

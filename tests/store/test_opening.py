@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from itaudit.errors import UserError
 from itaudit.evidence.questions import Past, PastFindings
+from itaudit.model import Status
+from itaudit.scan import Request, scan_machine
 from itaudit.store.history import Store
 from itaudit.store.opening import OpeningStore
 
@@ -20,9 +23,22 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 def test_it_answers_as_the_store_does_whether_new_or_known(tmp_path: Path, there_before: bool) -> None:
     if there_before:
         Store(tmp_path)
-    answer = OpeningStore(tmp_path).answer("office-server", NOW)
-    assert answer(Past("disks.space", "/", "used")).json == []
+    store = OpeningStore(tmp_path)
+    answer = store.answer("office-server", NOW)
+    with ThreadPoolExecutor(1) as waiting:
+        early = waiting.submit(answer, Past("disks.space", "/", "used"))
+        store.begin()
+        store.begin()
+        assert early.result(timeout=30).json == []
     assert answer(PastFindings()).json == []
+
+
+def test_a_scan_that_is_late_before_all_is_planned_is_kept_all_the_same(tmp_path: Path) -> None:
+    Store(tmp_path)
+    result = scan_machine(Request(areas=("lifecycle",), deadline_seconds=0.001), OpeningStore(tmp_path))
+    assert not result.not_kept
+    assert {finding.status for finding in result.assessment.scan.findings} == {Status.UNKNOWN}
+    assert len(Store(tmp_path).scans()) == 1
 
 
 def test_a_file_that_cannot_be_used_is_refused_before_anything_is_asked(tmp_path: Path) -> None:

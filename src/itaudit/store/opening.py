@@ -21,23 +21,29 @@ class OpeningStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._opened: Future[Store] = Future()
-        if not is_up_to_date(folder):
+        self._begun = not is_up_to_date(folder)
+        if self._begun:
             self._open()
             self._opened.result()
 
-    def answer(self, host: str, now: datetime) -> StoreAnswers:
-        """As Store.answer; begins to open the store. Whoever asks first waits until it is open."""
-        if not self._opened.done():
+    def begin(self) -> None:
+        """Begin to open it, once. Not sooner than all questions are under way: what it imports would hold them up."""
+        if not self._begun:
+            self._begun = True
             threading.Thread(target=self._open, daemon=True, name="store").start()
 
+    def answer(self, host: str, now: datetime) -> StoreAnswers:
+        """As Store.answer. Whoever asks before it is open waits until somebody begins, and it is."""
+
         def answer(question: Question) -> Answer:
-            return self.store.answer(host, now)(question)
+            return self._opened.result().answer(host, now)(question)
 
         return answer
 
     @property
     def store(self) -> Store:
-        """The open store: call `answer` before. Raises what opening it raised."""
+        """The open store. Raises what opening it raised."""
+        self.begin()
         return self._opened.result()
 
     def _open(self) -> None:
