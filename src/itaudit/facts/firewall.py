@@ -15,7 +15,7 @@ from itaudit.facts.filter_conditions import Probe
 from itaudit.facts.filter_rules import Entry, Passage, RuleSet
 from itaudit.facts.own_addresses import Address, own_addresses
 from itaudit.facts.routes import parse_ipv6_routes, parse_routes
-from itaudit.facts.virtual import is_container, virtual_kind
+from itaudit.facts.virtual import container_kind
 
 NFT = api.Command(("nft", "--json", "list", "ruleset"))
 OLD_TABLES = {4: api.ReadFile("/proc/net/ip_tables_names"), 6: api.ReadFile("/proc/net/ip6_tables_names")}
@@ -111,7 +111,7 @@ def linux_firewall(ask: api.Ask, machine: api.Machine) -> api.Facts[Firewall]:
         yield _firewall(ask)
     except api.Missing as error:
         # Root may see everything but in a container that was given no right to filter.
-        denied = isinstance(error, api.AccessDenied) and machine.admin and bool(_container(ask))
+        denied = isinstance(error, api.AccessDenied) and machine.admin and bool(container_kind(ask))
         closed = denied or (isinstance(error, api.ToolMissing) and _is_shielded(ask))
         yield Firewall(missing=api.NotApplicable(_CONTAINER) if closed else error)
 
@@ -248,16 +248,7 @@ def _saved(ask: api.Ask, family: int) -> str:
     return answer.checked_text
 
 
-def _container(ask: api.Ask) -> str:
-    """Its kind, as systemd-detect-virt(1) calls it; "" where this is none."""
-    try:
-        kind = virtual_kind(ask)
-    except api.Missing:
-        return ""
-    return kind if is_container(kind) else ""
-
-
 def _is_shielded(ask: api.Ask) -> bool:
     """Is this a container that others reach only through the machine that runs it?"""
-    kind = _container(ask)
+    kind = container_kind(ask)
     return bool(kind) and kind not in _OWN_NETWORK

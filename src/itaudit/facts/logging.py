@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from itaudit import api
-from itaudit.facts.virtual import is_container, virtual_kind
+from itaudit.facts.virtual import container_kind
 
 SETTINGS = ("/usr/lib/systemd/journald.conf", "/etc/systemd/journald.conf")
 SETTING_PARTS = (
@@ -140,11 +140,7 @@ def _free(ask: api.Ask) -> int | None:
 
 def _refuse_container(ask: api.Ask) -> None:
     """A container without a log of its own hands its messages to the machine that holds it."""
-    try:
-        kind = virtual_kind(ask)
-    except api.Missing:
-        return
-    if is_container(kind):
+    if kind := container_kind(ask):
         raise api.NotApplicable(f"a container ({kind}) hands its messages to the machine that holds it")
 
 
