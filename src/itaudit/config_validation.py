@@ -121,7 +121,7 @@ def _validate_checks(table: Any, catalogue: Catalogue, origin: str) -> None:
             if name == "enabled":
                 _must_be_bool(values, origin, f"checks.{area}")
             elif (found := catalogue.check(f"{area}.{name}")) is None:
-                names = [one.split(".", 1)[1] for one in catalogue.check_ids if one.split(".", 1)[0] == area]
+                names = [one.removeprefix(f"{area}.") for one in catalogue.ids_in([area])]
                 raise UserError(f"{origin}: [{where}] is an unknown check{did_you_mean(name, [*names, 'enabled'])}.")
             else:
                 _validate_check(_as_table(values, origin, where), found, origin, where)

@@ -67,8 +67,7 @@ def run(
 
     kinds: facts to be collected besides, whether a check needs them or not.
     """
-    check_ids = [one for one in catalogue.check_ids if not areas or one.split(".", 1)[0] in areas]
-    plan = Plan(source, catalogue, settings, check_ids, kinds)
+    plan = Plan(source, catalogue, settings, catalogue.ids_in(areas) if areas else catalogue.check_ids, kinds)
     runner = _Runner(plan, source, time.monotonic() + deadline_seconds, progress)
     interrupted = runner.run()
     facts = {kind: plan.facts_of(kind) for kind in kinds}

@@ -79,6 +79,11 @@ class Catalogue:
         """Of all checks, imported or not."""
         return sorted({check_id.split(".", 1)[0] for check_id in self.check_ids})
 
+    def ids_in(self, areas: Iterable[str]) -> list[str]:
+        """Of the checks in these areas, imported or not."""
+        wanted = set(areas)
+        return [check_id for check_id in self.check_ids if check_id.split(".", 1)[0] in wanted]
+
     @property
     def tables(self) -> list[str]:
         """Of all sections, imported or not."""
