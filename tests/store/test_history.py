@@ -230,6 +230,18 @@ def test_two_scans_may_save_at_the_same_time(tmp_path: Path) -> None:
     assert len(Store(tmp_path).scans(most=100)) == 20
 
 
+def test_a_first_scan_waits_for_another_first_scan_that_is_making_the_store(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "itaudit.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ends = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ends.start()
+    try:
+        assert Store(tmp_path).scans() == []
+    finally:
+        ends.join()
+        other.close()
+
+
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_damaged_store_is_one_clear_line_and_is_not_touched(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "itaudit.db").write_bytes(content)

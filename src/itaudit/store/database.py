@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 HEAD = "0001"
 """The newest migration. Known here so that a store that is up to date opens without importing alembic (0.2 s)."""
 _BUSY_MILLISECONDS = 30_000
+_TRY_AGAIN_SECONDS = 0.01
+_PRIMARY_CODE = 0xFF
+"""The low byte of an extended result code says what kind it is (sqlite.org/rescode.html)."""
 
 
 def state_folder(asked: Path | None = None) -> Path:
@@ -125,8 +129,22 @@ def _is_head(revision: str | None, path: Path) -> bool:
 def _on_connect(connection: sqlite3.Connection, _: object) -> None:
     # Python's own transaction handling commits before DDL; SQLAlchemy begins and commits for us instead.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Two that switch a new file at once: SQLite refuses one of them without the wait it was told, lest both wait for ever."""
+    ends = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() >= ends:
+                raise
+            time.sleep(_TRY_AGAIN_SECONDS)
 
 
 def _on_begin(connection: Connection) -> None:
