@@ -20,7 +20,9 @@ from itaudit.evidence.rooted import Rooted
 def seen(port: int) -> list[dict[str, Any]]:
     body = json.loads(listening_sockets(ListeningSockets()).body)
     assert body["complete"]
-    return [each for each in body["sockets"] if each["port"] == port and each["address"] == "127.0.0.1"]
+    # Of this process: a port number is free for one protocol while another test may hold it for the other.
+    ours = [each for each in body["sockets"] if each["pid"] == os.getpid()]
+    return [each for each in ours if each["port"] == port and each["address"] == "127.0.0.1"]
 
 
 def test_a_socket_that_listens_is_seen_with_its_program() -> None:
