@@ -147,7 +147,7 @@ def _judge(
     scan = make_scan(setup, recorder, outcome, started, notes)
     if not (left_out or outcome.interrupted):
         scan = _with_assets(scan, outcome)
-    bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), mtime=0)
+    bundle = gzip.compress("".join(recorder.lines(configuration.plain())).encode(), 6, mtime=0)
     scan = replace(
         scan,
         ended=recorder.machine.now if request.replay else utc_now(),

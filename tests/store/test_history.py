@@ -324,3 +324,23 @@ def test_nothing_is_readable_by_others_even_under_a_careless_umask(tmp_path: Pat
     finally:
         os.umask(old)
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "state").iterdir()} == {0}
+
+
+def test_what_was_read_ahead_gives_way_to_what_another_scan_keeps_meanwhile(store: Store) -> None:
+    first, meanwhile, third = scan(1, finding(Status.FAIL)), scan(2, finding(Status.OK)), scan(3, finding(Status.WARN))
+    keep(store, first)
+    store.read_ahead("office")
+    assert store.previous(third) == first
+    keep(Store(store.folder), meanwhile)
+    assert store.previous(third) == meanwhile
+
+
+def test_reading_ahead_where_nothing_is_kept_or_all_is_damaged_leaves_it_to_the_comparison(store: Store) -> None:
+    store.read_ahead("office")
+    assert store.previous(scan(2)) is None
+    keep(store, scan(1, finding(Status.FAIL)))
+    with contextlib.closing(sqlite3.connect(store.folder / "itaudit.db")) as connection, connection:
+        connection.execute("UPDATE documents SET document = x'00'")
+    store.read_ahead("office")
+    with pytest.raises(UserError, match="damaged"):
+        store.previous(scan(2))

@@ -6,13 +6,13 @@ import json
 import weakref
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Integer, func, insert, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Integer, func, insert, literal_column, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from itaudit.document import scan_from_json, scan_to_json
@@ -56,6 +56,7 @@ class Store:
         self.folder = folder
         self._unreadable = f"The scans kept in {folder} cannot be read"
         self._engine = open_database(folder, reading=reading)
+        self._ahead: Scan | None = None
         # Closing the last connection folds the -wal file into the database; the end of the interpreter does not promise to.
         weakref.finalize(self, self._engine.dispose)
 
@@ -154,6 +155,8 @@ class Store:
                 )
             if scan_id and len(found) > 1 and scan_id not in found:
                 raise UserError(f"{scan_id!r} begins the names of several scans. Give more of it: itaudit history")
+            if self._ahead and self._ahead.id == found[0]:
+                return self._ahead
             packed = connection.execute(select(documents.c.document).where(documents.c.scan == found[0])).scalar_one()
         try:
             return scan_from_json(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
@@ -164,16 +167,15 @@ class Store:
         """The last whole scan of the same host kept before this one, if there is one. Raises UserError for a damaged one."""
         same = scans.alias("same")
         this = select(literal_column("same.rowid", Integer)).select_from(same).where(same.c.id == scan.id).scalar_subquery()
-        query = (
-            select(scans.c.id)
-            .where(
-                scans.c.host == scan.machine.host,
-                scans.c.partial == 0,
-                (this > _KEPT) | this.is_(None),
-            )
-            .order_by(_KEPT.desc())
-            .limit(1)
-        )
+        return self._last_whole(scan.machine.host, (this > _KEPT) | this.is_(None))
+
+    def read_ahead(self, host: str) -> None:
+        """Read the scan that `previous` of a new one will give, while that one is still under way."""
+        with suppress(UserError):
+            self._ahead = self._last_whole(host, true())
+
+    def _last_whole(self, host: str, which: ColumnElement[bool]) -> Scan | None:
+        query = select(scans.c.id).where(scans.c.host == host, scans.c.partial == 0, which).order_by(_KEPT.desc()).limit(1)
         with self._connected(self._unreadable) as connection:
             found = connection.execute(query).scalar()
         return self.load(found) if found else None

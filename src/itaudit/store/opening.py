@@ -20,6 +20,7 @@ class OpeningStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._host = ""
         self._opened: Future[Store] = Future()
         self._begun = not is_up_to_date(folder)
         if self._begun:
@@ -34,6 +35,7 @@ class OpeningStore:
 
     def answer(self, host: str, now: datetime) -> StoreAnswers:
         """As Store.answer. Whoever asks before it is open waits until somebody begins, and it is."""
+        self._host = host
 
         def answer(question: Question) -> Answer:
             return self._opened.result().answer(host, now)(question)
@@ -50,6 +52,10 @@ class OpeningStore:
         try:
             from itaudit.store.history import Store
 
-            self._opened.set_result(Store(self.folder))
+            store = Store(self.folder)
         except BaseException as error:  # noqa: BLE001 - raised again where the store is needed
             self._opened.set_exception(error)
+        else:
+            self._opened.set_result(store)
+            if self._host:
+                store.read_ahead(self._host)
