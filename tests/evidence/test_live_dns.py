@@ -1,9 +1,14 @@
 """One question to one server, over connections that lose, cut short and forge."""
 
+import json
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import dns.flags
 import dns.message
@@ -15,7 +20,10 @@ from itaudit import api
 from itaudit.addresses import listed_resolvers
 from itaudit.errors import Missing, Unreadable
 from itaudit.evidence import live_dns
-from lab.dns import answers_with, scripted
+from lab._running import IN_A_NETWORK_OF_ITS_OWN, run
+from lab.dns import Script, answers_with, scripted
+
+PATIENCE_SECONDS = 60.0
 
 
 def good(query: dns.message.Message) -> dns.message.Message:
@@ -24,7 +32,7 @@ def good(query: dns.message.Message) -> dns.message.Message:
     return response
 
 
-def asked(port: int, server: str = "127.0.0.1", seconds: float = 3.0) -> list[str]:
+def asked(port: int, server: str = "127.0.0.1", seconds: float = PATIENCE_SECONDS) -> list[str]:
     body = live_dns.dns(api.Dns("a.example", "A", server, port, timeout=seconds)).json
     return [each for one in body["answer"] for each in one["data"]]
 
@@ -37,23 +45,30 @@ def test_a_question_that_was_lost_on_the_way_is_sent_again() -> None:
         return good(query) if len(seen) > 1 else None
 
     with scripted(first_lost) as port:
-        assert asked(port) == ["192.0.2.7"]
+        assert asked(port, seconds=8.0) == ["192.0.2.7"]  # half of it is waited for the first answer
     assert len(set(seen)) == 1, "the same question, so that a late answer to the first counts too"
 
 
 def test_it_is_not_sent_for_ever() -> None:
-    seen: list[int] = []
-    with scripted(lambda query: seen.append(query.id)) as port, pytest.raises(api.TimedOut):
-        asked(port, seconds=0.6)
-    assert len(seen) == 2
+    seen: list[str] = []
+    with scripted(lambda query: seen.append(query.question[0].name.to_text())) as port:
+        with pytest.raises(api.TimedOut):
+            asked(port, seconds=0.6)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(dns.message.make_query("last.example", "A").to_wire(), ("127.0.0.1", port))
+        end = time.monotonic() + PATIENCE_SECONDS
+        while "last.example." not in seen and time.monotonic() < end:
+            time.sleep(0.01)
+    assert seen == ["a.example.", "a.example.", "last.example."]
 
 
 @pytest.fixture
-def forging() -> Iterator[int]:
-    """A port that sends bytes with another question's number before the answer."""
+def forging() -> Iterator[tuple[int, threading.Event]]:
+    """A port that sends bytes with another question's number before the answer; the event says that all is sent."""
+    sent = threading.Event()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(10)
+        server.settimeout(PATIENCE_SECONDS)
 
         def serve() -> None:
             wire, sender = server.recvfrom(65535)
@@ -61,20 +76,82 @@ def forging() -> Iterator[int]:
             for forged in (b"", other, other + b"\x80\0\0\1", other + good(dns.message.from_wire(wire)).to_wire()[2:]):
                 server.sendto(forged, sender)
             server.sendto(good(dns.message.from_wire(wire)).to_wire(), sender)
+            sent.set()
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield int(server.getsockname()[1])
-        thread.join(10)
+        yield int(server.getsockname()[1]), sent
+        thread.join(PATIENCE_SECONDS)
 
 
-def test_what_bears_another_number_is_passed_over_however_broken(forging: int) -> None:
-    assert asked(forging) == ["192.0.2.7"]
+def test_an_answer_that_came_in_time_counts_where_this_machine_slept_meanwhile(
+    forging: tuple[int, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, sent = forging
+    real, looks = time.monotonic, 0
+
+    def clock() -> float:
+        """An hour is over once it is looked for the answer (the fifth time), and all has come."""
+        nonlocal looks
+        looks += 1
+        if looks > 4:
+            sent.wait(PATIENCE_SECONDS)
+        return real() + 3600 * (looks > 4)
+
+    monkeypatch.setattr(live_dns, "time", SimpleNamespace(monotonic=clock))
+    assert asked(port) == ["192.0.2.7"]
+
+
+def test_a_flood_that_does_not_end_is_not_read_for_ever() -> None:
+    class Flood:
+        def settimeout(self, _: float) -> None: ...
+
+        def recv(self, _: int) -> bytes:
+            return b"forged"
+
+    endless = cast("socket.socket", Flood())
+    assert len(list(live_dns._messages(endless, time.monotonic() - 1))) == live_dns._LATE_MOST
+
+
+def test_what_bears_another_number_is_passed_over_however_broken(forging: tuple[int, threading.Event]) -> None:
+    assert asked(forging[0]) == ["192.0.2.7"]
 
 
 def test_an_answer_that_makes_no_sense_is_unreadable() -> None:
     with scripted(lambda query: query.id.to_bytes(2, "big") + b"\x80\0\0\1") as port, pytest.raises(Unreadable):
         asked(port)
+
+
+@contextmanager
+def one_number(script: Script) -> Iterator[tuple[int, socket.socket]]:
+    """A server that answers over UDP, and a socket that listens over TCP on the same port. The first that is free may not be
+    free for the other: any program may hold it."""
+    for _ in range(50):
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port = int(listener.getsockname()[1])
+            try:
+                stack.enter_context(scripted(script, port=port, tcp=False))
+            except OSError:
+                continue
+            yield port, listener
+            return
+    raise AssertionError("no free port")
+
+
+@contextmanager
+def at_two_addresses(first: Script, second: Script) -> Iterator[int]:
+    """The first answers at 127.0.0.1, the second at 127.0.0.2, on the same port: one that is free at both."""
+    for _ in range(50):
+        with ExitStack() as stack:
+            port = stack.enter_context(scripted(first))
+            try:
+                stack.enter_context(scripted(second, "127.0.0.2", port))
+            except OSError:
+                continue
+            yield port
+            return
+    raise AssertionError("no free port")
 
 
 def test_an_answer_cut_short_is_had_whole_over_tcp() -> None:
@@ -83,7 +160,7 @@ def test_an_answer_cut_short_is_had_whole_over_tcp() -> None:
         response.flags |= dns.flags.TC
         return response
 
-    with scripted(cut, tcp=False) as port, socket.create_server(("127.0.0.1", port)) as listener:
+    with one_number(cut) as (port, listener):
 
         def serve() -> None:
             connection, _ = listener.accept()
@@ -96,26 +173,37 @@ def test_an_answer_cut_short_is_had_whole_over_tcp() -> None:
         assert asked(port) == ["192.0.2.7"]
 
 
-def link_local() -> str:
-    """An address with its interface, as routers announce themselves: fe80::1%eth0; "" where this machine has none."""
-    lines = [line.split() for line in Path("/proc/net/if_inet6").read_text().splitlines()]
-    addresses = [f"{':'.join(words[0][at : at + 4] for at in range(0, 32, 4))}%{words[5]}" for words in lines if words[3] == "20"]
-    return next(iter(addresses), "")
+ASK_AT_A_LINK_LOCAL_ADDRESS = """
+import socket, subprocess, sys, threading
+import dns.message, dns.rrset
+from itaudit import api
+from itaudit.evidence import live_dns
+
+for change in ("link set lo up", "address add fe80::7/64 dev lo nodad"):
+    subprocess.run(["ip", *change.split()], check=True)
+with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as server:
+    server.bind(socket.getaddrinfo("fe80::7%lo", 0, type=socket.SOCK_DGRAM)[0][4])
+
+    def serve():
+        wire, sender = server.recvfrom(65535)
+        query = dns.message.from_wire(wire)
+        response = dns.message.make_response(query)
+        response.answer = [dns.rrset.from_text(query.question[0].name, 60, "IN", "A", "192.0.2.7")]
+        server.sendto(response.to_wire(), sender)
+
+    threading.Thread(target=serve, daemon=True).start()
+    print(live_dns.dns(api.Dns("a.example", "A", "fe80::7%lo", server.getsockname()[1], timeout=40)).body)
+"""
 
 
-def test_a_resolver_with_a_link_local_address_is_asked() -> None:
-    if not (address := link_local()):
-        pytest.skip("no interface here has a link-local IPv6 address")
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as server:
-        server.bind(socket.getaddrinfo(address, 0, type=socket.SOCK_DGRAM)[0][4])
-        server.settimeout(10)
-
-        def serve() -> None:
-            wire, sender = server.recvfrom(65535)
-            server.sendto(good(dns.message.from_wire(wire)).to_wire(), sender)
-
-        threading.Thread(target=serve, daemon=True).start()
-        assert asked(int(server.getsockname()[1]), address) == ["192.0.2.7"]
+def test_a_resolver_with_a_link_local_address_is_asked(needs: Callable[..., str]) -> None:
+    """As routers announce themselves, with an interface: fe80::1%eth0. In a network of its own, where none comes and goes."""
+    needs("unshare", "util-linux")
+    needs("ip", "iproute2")
+    if not socket.has_ipv6 or not Path("/proc/net/if_inet6").exists():
+        pytest.skip("this machine has no IPv6")
+    body = json.loads(run(*IN_A_NETWORK_OF_ITS_OWN, "-c", ASK_AT_A_LINK_LOCAL_ADDRESS))
+    assert [each for one in body["answer"] for each in one["data"]] == ["192.0.2.7"]
 
 
 @pytest.mark.parametrize("code", ["REFUSED", "SERVFAIL"])
@@ -124,16 +212,16 @@ def test_a_resolver_that_refuses_leaves_the_question_to_the_next_one_but_a_failu
 ) -> None:
     # The machine's own list of resolvers cannot be another in a test.
     monkeypatch.setattr(live_dns, "_system_resolvers", lambda: ["127.0.0.2", "127.0.0.1"])
-    with scripted(good) as port, scripted(answers_with(dns.rcode.from_text(code)), "127.0.0.2", port):
-        body = live_dns.dns(api.Dns("a.example", "A", "", port)).json
+    with at_two_addresses(good, answers_with(dns.rcode.from_text(code))) as port:
+        body = live_dns.dns(api.Dns("a.example", "A", "", port, timeout=PATIENCE_SECONDS)).json
     assert (body["rcode"], body["server"]) == (("NOERROR", "127.0.0.1") if code == "REFUSED" else (code, "127.0.0.2"))
 
 
 def test_when_all_refuse_that_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_dns, "_system_resolvers", lambda: ["127.0.0.2", "127.0.0.1"])
     refusing = answers_with(dns.rcode.REFUSED)
-    with scripted(refusing) as port, scripted(refusing, "127.0.0.2", port):
-        assert live_dns.dns(api.Dns("a.example", "A", "", port)).json["rcode"] == "REFUSED"
+    with at_two_addresses(refusing, refusing) as port:
+        assert live_dns.dns(api.Dns("a.example", "A", "", port, timeout=PATIENCE_SECONDS)).json["rcode"] == "REFUSED"
 
 
 def test_without_any_resolver_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,8 +251,9 @@ def test_a_connection_closed_before_the_whole_answer_is_unreadable() -> None:
                 connection.sendall(b"\0\x40only a piece")
 
         threading.Thread(target=serve, daemon=True).start()
+        port = int(listener.getsockname()[1])
         with pytest.raises(Unreadable):
-            live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", int(listener.getsockname()[1]), tcp=True))
+            live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", port, tcp=True, timeout=PATIENCE_SECONDS))
 
 
 def test_a_connection_that_says_nothing_is_timed_out() -> None:
@@ -177,7 +266,7 @@ def test_another_answer_over_tcp_is_unreadable() -> None:
         return dns.message.make_response(dns.message.make_query("b.example", "A", id=query.id))
 
     with scripted(other) as port, pytest.raises(Unreadable):
-        live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", port, tcp=True))
+        live_dns.dns(api.Dns("a.example", "A", "127.0.0.1", port, tcp=True, timeout=PATIENCE_SECONDS))
 
 
 def test_a_server_that_is_no_address_is_not_looked_up() -> None:

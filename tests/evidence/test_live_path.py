@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -111,6 +112,33 @@ def test_only_replies_to_our_own_echoes_count(prober: tuple[live_path._Prober, s
         wire.send(packet)
         assert ours._reply() == sequence
     assert ours._reply() is None
+
+
+@pytest.fixture
+def over_udp() -> Iterator[tuple[live_path._Prober, socket.socket]]:
+    """The same on sockets that keep errors and packets apart, as raw ones do."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
+        here.bind(("127.0.0.1", 0))
+        there.bind(("127.0.0.1", 0))
+        here.connect(there.getsockname())
+        there.connect(here.getsockname())
+        here.setblocking(False)
+        yield live_path._Prober(here, True, deadline=0.0), there
+
+
+def test_what_came_while_this_machine_was_busy_is_not_taken_as_lost(over_udp: tuple[live_path._Prober, socket.socket]) -> None:
+    ours, wire = over_udp  # its time is up before it begins
+    wire.send(reply(0, ours._identity, 2))
+    assert select.select([ours._socket], [], [], 60)[0]
+    assert ours.burst((576, 1400, 1500)).answered == {1400}
+
+
+def test_packets_without_end_do_not_hold_it_when_the_time_is_up(over_udp: tuple[live_path._Prober, socket.socket]) -> None:
+    ours, wire = over_udp
+    for _ in range(live_path._LATE_MOST):
+        wire.send(b"no reply")
+    wire.send(reply(0, ours._identity, 1))  # one too many to be looked at
+    assert ours.burst((576,)).answered == frozenset()
 
 
 @given(st.binary(max_size=100) | st.binary(max_size=60).map(lambda tail: HEADER + tail))

@@ -30,6 +30,10 @@ _MARK = "ITAUDIT_QUESTION"
 _LINGER_SECONDS = 0.2
 """How long a finished program's pipes may stay open, held by something that it left behind."""
 _ERRORS_LIMIT_BYTES = 64 * 2**10
+_LATE_READS_MOST = 40
+"""For what lies in the pipes of a program that ended in time, while this machine slept or was too busy to look (64 KiB each)."""
+_LOOKS_MOST = 20
+"""For what a program left behind; one that starts others faster than we look is left to the end of the scan."""
 
 
 class Commands:
@@ -97,16 +101,20 @@ def _collect(process: subprocess.Popen[bytes], question: Command) -> Answer:
     limits = {process.stdout.fileno(): question.limit_bytes, process.stderr.fileno(): _ERRORS_LIMIT_BYTES}
     parts = {descriptor: bytearray() for descriptor in limits}
     exited_at: float | None = None
+    late_reads = 0
     with selectors.DefaultSelector() as selector:
         for descriptor in limits:
             selector.register(descriptor, selectors.EVENT_READ)
         while selector.get_map():
             ready = selector.select(0.05)
             now = time.monotonic()
+            if now > deadline:
+                late_reads += 1
+                if process.poll() is None or late_reads > _LATE_READS_MOST:
+                    raise TimedOut(f"{question.argv[0]} was ended after {question.timeout:g} s")
+                exited_at = deadline - _LINGER_SECONDS
             if exited_at is not None and not ready and now > exited_at + _LINGER_SECONDS:
                 break
-            if now > deadline:
-                raise TimedOut(f"{question.argv[0]} was ended after {question.timeout:g} s")
             for key, _ in ready:
                 if _read_some(key.fd, parts[key.fd], limits[key.fd]):
                     selector.unregister(key.fd)
@@ -158,22 +166,18 @@ def _group_alive(group: int) -> bool:
 
 def _end_strays(process: subprocess.Popen[bytes], mark: str) -> None:
     """Kill and reap descendants of ours that carry the mark: they left the group with setsid or a double fork."""
-    with contextlib.suppress(OSError):
-        own = str(os.getpid())
-        if not (children := _children(own)):
+    own, needle = str(os.getpid()), f"{_MARK}={mark}".encode()
+    looked_at = {str(process.pid)}
+    # Again until there is no new one: a program may start another while we look, and be gone before we come to it.
+    for _ in range(_LOOKS_MOST):
+        if not (new := set(_children(own)) - looked_at):
             return
-        needle = f"{_MARK}={mark}".encode()
-        for pid in children:
-            if pid == str(process.pid):
-                continue
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as file:
-                    if needle not in file.read():
-                        continue
-                os.kill(int(pid), signal.SIGKILL)
-                os.waitpid(int(pid), os.WNOHANG)
-            except OSError:
-                continue
+        for pid in new:
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+                if needle in file.read():
+                    os.kill(int(pid), signal.SIGKILL)
+                    os.waitpid(int(pid), os.WNOHANG)
+        looked_at |= new
 
 
 def end_descendants() -> None:

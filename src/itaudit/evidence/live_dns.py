@@ -6,6 +6,7 @@ import json
 import secrets
 import socket
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from itaudit.evidence.questions_network import Dns
 _RESOLV_CONF = Path("/etc/resolv.conf")
 _RECORDS_LIMIT = 500
 """Records kept of one section of a DNS answer: more than any honest answer holds."""
+_LATE_MOST = 16
+"""Messages read when the time is up."""
 
 
 def dns(question: Dns) -> Answer:
@@ -108,7 +111,7 @@ def _by_udp(query: Any, server: str, port: int, end: float) -> Any:
         while turns:
             connection.send(asked)
             turn = turns.pop()
-            while wire := _received(connection, turn):
+            for wire in _messages(connection, turn):
                 if wire[:2] != asked[:2]:
                     continue  # forged, however broken: it must not spoil the true answer
                 try:
@@ -120,16 +123,19 @@ def _by_udp(query: Any, server: str, port: int, end: float) -> Any:
     raise TimeoutError
 
 
-def _received(connection: socket.socket, end: float) -> bytes:
-    """The next message that is not empty; none when the time is up."""
-    while (left := end - time.monotonic()) > 0:
-        connection.settimeout(left)
+def _messages(connection: socket.socket, end: float) -> Iterator[bytes]:
+    """What comes until the time is up, and then what lies there already: this machine may have been too busy to look."""
+    late = 0
+    while late < _LATE_MOST:
+        left = end - time.monotonic()
+        connection.settimeout(max(0.0, left))
         try:
             if wire := connection.recv(65535):
-                return wire
-        except TimeoutError:
-            break
-    return b""
+                yield wire
+        except (TimeoutError, BlockingIOError):
+            if left <= 0:
+                return
+        late += left <= 0
 
 
 def _dns_query(question: Dns) -> Any:
