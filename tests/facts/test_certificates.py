@@ -22,12 +22,15 @@ from itaudit.evidence.questions import Source
 from itaudit.facts.certificate_parts import parts_of
 from itaudit.facts.certificate_places import Place, Use, places_given
 from itaudit.facts.certificates import Certificate, certificates
+from itaudit.facts.internet import Internet
+from itaudit.facts.replaced_certificates import Replaced, unknown_issuer
 from itaudit.facts.targets import Targets
 from lab._zones_tls import ADDRESSES, MAILBOXES, SITE, name_of
 from lab.dns import DnsLab
 from lab.tls import MailServer, TlsLab, context_of, listening, shakes_hands
 
 Facts = Callable[..., list[Any]]
+OFFLINE = Internet(targets=["127.0.0.1:9"])
 
 
 def looked_at(dns_lab: DnsLab, tls_lab: TlsLab, *kinds: str, services: tuple[str, ...] = ()) -> Targets:
@@ -39,7 +42,7 @@ def looked_at(dns_lab: DnsLab, tls_lab: TlsLab, *kinds: str, services: tuple[str
 @pytest.fixture
 def seen(dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts) -> Callable[..., Any]:
     def look(kind: str, **more: Any) -> Any:
-        (found,) = facts_of(certificates, live, looked_at(dns_lab, tls_lab, kind, **more))
+        (found,) = facts_of(certificates, live, looked_at(dns_lab, tls_lab, kind, **more), OFFLINE)
         return found
 
     return look
@@ -97,11 +100,11 @@ def test_a_server_that_does_not_encrypt_is_a_fact(seen: Callable[..., Any]) -> N
 def test_a_web_site_where_nothing_listens_is_no_web_site(
     dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts
 ) -> None:
-    assert facts_of(certificates, live, looked_at(dns_lab, tls_lab, "gone")) == []
+    assert facts_of(certificates, live, looked_at(dns_lab, tls_lab, "gone"), OFFLINE) == []
 
 
 def test_what_could_not_be_seen_is_a_gap(dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts) -> None:
-    found = facts_of(certificates, live, looked_at(dns_lab, tls_lab, "closes", "silent", "dribbles"))
+    found = facts_of(certificates, live, looked_at(dns_lab, tls_lab, "closes", "silent", "dribbles"), OFFLINE)
     assert {gap.subject.partition(".")[0]: type(gap.error) for gap in found} == {
         "closes": api.Unreachable,
         "silent": api.TimedOut,
@@ -111,7 +114,7 @@ def test_what_could_not_be_seen_is_a_gap(dns_lab: DnsLab, tls_lab: TlsLab, live:
 
 def test_a_service_where_nothing_listens_is_a_gap(dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts) -> None:
     services = (f"{name_of('gone')}:{tls_lab.port}", "nothing.gallery.test:993")
-    first, second = facts_of(certificates, live, looked_at(dns_lab, tls_lab, services=services))
+    first, second = facts_of(certificates, live, looked_at(dns_lab, tls_lab, services=services), OFFLINE)
     by_subject = {gap.subject: gap.error for gap in (first, second)}
     assert isinstance(by_subject[services[0]], api.Unreachable)
     assert isinstance(by_subject[services[1]], api.NotFound)
@@ -120,8 +123,55 @@ def test_a_service_where_nothing_listens_is_a_gap(dns_lab: DnsLab, tls_lab: TlsL
 
 def test_a_service_is_looked_at_by_its_address_too(dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts) -> None:
     service = f"{ADDRESSES['ok']}:{tls_lab.port}"
-    (found,) = facts_of(certificates, live, looked_at(dns_lab, tls_lab, services=(service,)))
+    (found,) = facts_of(certificates, live, looked_at(dns_lab, tls_lab, services=(service,)), OFFLINE)
     assert (found.subject, found.use, found.private, found.name_matches) == (service, Use.SERVICE, True, False)
+
+
+@contextmanager
+def shown_by(firewall: trustme.CA, tls_lab: TlsLab, folder: Path) -> Iterator[Internet]:
+    """business.test and an address of the internet, both with certificates that this issuer made for them."""
+    address = "127.0.20.50"
+
+    def shows(name: str) -> Callable[..., None]:
+        return shakes_hands(context_of(firewall.issue_cert(name), folder, name))
+
+    with listening(shows("business.test"), SITE, tls_lab.port), listening(shows(address), address) as port:
+        yield Internet(targets=["127.0.0.1:9", f"{address}:{port}"])
+
+
+@pytest.fixture
+def shop(dns_lab: DnsLab, tls_lab: TlsLab) -> Targets:
+    return dns_lab.targets().model_copy(update={"host_names": ("business.test",), "https_port": tls_lab.port})
+
+
+def test_what_a_firewall_shows_instead_is_not_held_against_the_server(
+    shop: Targets, tls_lab: TlsLab, live: api.Ask, facts_of: Facts, tmp_path: Path
+) -> None:
+    with shown_by(trustme.CA(organization_name="Gate Keeper Ltd"), tls_lab, tmp_path) as internet:
+        [gap] = facts_of(certificates, live, shop, internet)
+        assert (gap.subject, type(gap.error)) == (f"business.test:{tls_lab.port}", Replaced)
+        assert "Gate Keeper Ltd vouches for it and for 127.0.20.50 alike" in gap.error.detail
+        assert "firewall" in gap.error.unlock
+        # With nothing to compare it with, and where the world shows its usual certificates, it is the server's own.
+        for elsewhere in (OFFLINE, Internet(targets=[f"{ADDRESSES['ok']}:{tls_lab.port}"])):
+            [found] = facts_of(certificates, live, shop, elsewhere)
+            assert (found.trusted, found.parts.issuer) == (False, "Gate Keeper Ltd")
+
+
+def test_a_server_is_not_compared_with_itself(
+    shop: Targets, tls_lab: TlsLab, live: api.Ask, facts_of: Facts, tmp_path: Path
+) -> None:
+    with shown_by(trustme.CA(), tls_lab, tmp_path):
+        itself = Internet(targets=[f"{SITE}:{tls_lab.port}", f"business.test:{tls_lab.port}"])
+        [found] = facts_of(certificates, live, shop, itself)
+        assert isinstance(found, Certificate)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", '{"verify_code": 20, "protocol": "TLSv1.3", "certificate": "!"}', '{"verify_code": "?"}']
+)
+def test_a_strange_answer_to_the_control_question_names_no_issuer(body: str) -> None:
+    assert unknown_issuer(api.Answer(body)) == ""
 
 
 class Elsewhere:
@@ -160,7 +210,7 @@ def test_a_whole_business_is_looked_at(
         targets = dns_lab.targets("business.test").model_copy(
             update={"https_port": tls_lab.port, "smtp_port": smtp_port, "host_names": ("www.business.test",)}
         )
-        found = facts_of(certificates, api.Ask(Elsewhere(live_source, tls_lab.port)), targets)
+        found = facts_of(certificates, api.Ask(Elsewhere(live_source, tls_lab.port)), targets, OFFLINE)
     assert len(found) == 4
     # Not mail.business.test:993, which shows a certificate of another name: nobody said that it is used.
     assert {(each.subject, each.use, each.trusted, each.name_matches) for each in found} == {
@@ -173,22 +223,22 @@ def test_a_whole_business_is_looked_at(
 
 def test_a_name_without_any_server_gives_nothing(dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts) -> None:
     targets = dns_lab.targets("nullmx.test").model_copy(update={"https_port": tls_lab.port})
-    assert facts_of(certificates, live, targets) == []
+    assert facts_of(certificates, live, targets, OFFLINE) == []
 
 
 def test_a_name_that_does_not_exist_is_a_gap(dns_lab: DnsLab, live: api.Ask, facts_of: Facts) -> None:
-    (found,) = facts_of(certificates, live, dns_lab.targets("no-such-name.test"))
+    (found,) = facts_of(certificates, live, dns_lab.targets("no-such-name.test"), OFFLINE)
     assert isinstance(found.error, api.NotFound)
 
 
 def test_without_names_and_services_it_does_not_apply(recorded: Callable[..., api.Ask], facts_of: Facts) -> None:
     with pytest.raises(api.NotApplicable):
-        facts_of(certificates, recorded({}), Targets())
+        facts_of(certificates, recorded({}), Targets(), OFFLINE)
 
 
 def test_a_server_named_twice_is_looked_at_once(dns_lab: DnsLab, tls_lab: TlsLab, live: api.Ask, facts_of: Facts) -> None:
     targets = looked_at(dns_lab, tls_lab, "ok", services=(f"ok.gallery.test:{tls_lab.port}",))
-    assert len(facts_of(certificates, live, targets)) == 1
+    assert len(facts_of(certificates, live, targets, OFFLINE)) == 1
 
 
 def test_two_families_that_show_different_things_are_two_facts(recorded: Callable[..., api.Ask], facts_of: Facts) -> None:
@@ -203,7 +253,7 @@ def test_two_families_that_show_different_things_are_two_facts(recorded: Callabl
         api.Tls("office.test", 8443, "192.0.2.1"): _shown(certificate["a.test"]),
         api.Tls("office.test", 8443, "2001:db8::1"): _shown(certificate["b.test"]),
     }
-    found = facts_of(certificates, recorded(answers), targets)
+    found = facts_of(certificates, recorded(answers), targets, OFFLINE)
     assert [each.subject for each in found] == ["office.test:8443", "office.test:8443 (IPv6)"]
     # The addresses of a large provider change from day to day: that makes no new subject.
     moved = {question: answer for question, answer in answers.items() if getattr(question, "host", "") != "2001:db8::1"}
@@ -212,11 +262,13 @@ def test_two_families_that_show_different_things_are_two_facts(recorded: Callabl
         api.TcpConnect("2001:db8::2", 8443, 4.0): "{}",
         api.Tls("office.test", 8443, "2001:db8::2"): _shown(certificate["b.test"]),
     }
-    assert [each.subject for each in facts_of(certificates, recorded(moved), targets)] == [each.subject for each in found]
+    assert [each.subject for each in facts_of(certificates, recorded(moved), targets, OFFLINE)] == [
+        each.subject for each in found
+    ]
     same = {**answers, api.Tls("office.test", 8443, "2001:db8::1"): _shown(certificate["a.test"])}
-    assert len(facts_of(certificates, recorded(same), targets)) == 1
+    assert len(facts_of(certificates, recorded(same), targets, OFFLINE)) == 1
     one_way = {question: answer for question, answer in answers.items() if getattr(question, "host", "") != "2001:db8::1"}
-    assert [each.address for each in facts_of(certificates, recorded(one_way), targets)] == ["192.0.2.1"]
+    assert [each.address for each in facts_of(certificates, recorded(one_way), targets, OFFLINE)] == ["192.0.2.1"]
 
 
 def _der(name: str) -> str:
@@ -236,7 +288,7 @@ def _shown(certificate: str) -> str:
     "body", ["{}", "[]", "null", '{"start_tls_offered": "?"}', '{"start_tls_offered": true, "protocol": "x"}']
 )
 def test_an_answer_in_another_form_is_a_gap(always: Callable[[str], api.Ask], facts_of: Facts, body: str) -> None:
-    (found,) = facts_of(certificates, always(body), Targets(services=("192.0.2.1:443",)))
+    (found,) = facts_of(certificates, always(body), Targets(services=("192.0.2.1:443",)), OFFLINE)
     assert isinstance(found.error, api.Unreadable)
 
 
@@ -285,16 +337,16 @@ def test_ports_of_email_begin_without_protection() -> None:
 def test_an_address_that_could_not_be_looked_up_is_a_gap(recorded: Callable[..., api.Ask], facts_of: Facts, code: str) -> None:
     failing = json.dumps({"rcode": code})
     answers = {api.Dns("shop.test", "A"): failing, api.Dns("shop.test", "AAAA"): failing}
-    (found,) = facts_of(certificates, recorded(answers), Targets(host_names=("shop.test",)))
+    (found,) = facts_of(certificates, recorded(answers), Targets(host_names=("shop.test",)), OFFLINE)
     assert isinstance(found.error, api.Unreadable)
-    (found,) = facts_of(certificates, recorded({}), Targets(host_names=("shop.test",)))
+    (found,) = facts_of(certificates, recorded({}), Targets(host_names=("shop.test",)), OFFLINE)
     assert isinstance(found.error, api.NotRecorded)
 
 
 def test_an_address_that_is_proved_absent_is_no_web_site(recorded: Callable[..., api.Ask], facts_of: Facts) -> None:
     nothing = json.dumps({"rcode": "NOERROR"})
     answers = {api.Dns("shop.test", "A"): nothing, api.Dns("shop.test", "AAAA"): nothing}
-    assert facts_of(certificates, recorded(answers), Targets(host_names=("shop.test",))) == []
+    assert facts_of(certificates, recorded(answers), Targets(host_names=("shop.test",)), OFFLINE) == []
 
 
 @pytest.mark.parametrize(
@@ -314,5 +366,5 @@ def test_only_a_refusal_proves_that_there_is_no_web_site(
         api.Dns("shop.test", "AAAA"): json.dumps({"rcode": "NOERROR"}),
         api.TcpConnect("192.0.2.1", 443, 4.0): api.Answer.missing(error),
     }
-    found = facts_of(certificates, recorded(answers), Targets(host_names=("shop.test",)))
+    found = facts_of(certificates, recorded(answers), Targets(host_names=("shop.test",)), OFFLINE)
     assert [type(gap.error) for gap in found] == ([type(error)] if there else [])

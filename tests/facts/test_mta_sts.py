@@ -1,24 +1,30 @@
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from itaudit import api
 from itaudit.evidence.questions import Source
+from itaudit.facts.internet import Internet
 from itaudit.facts.mta_sts import Mode, MtaSts, StsPolicy, mta_sts
+from itaudit.facts.replaced_certificates import Replaced
 from lab.dns import scripted, silence
 from lab.mail import MailLab
+from lab.tls import context_of, listening, shakes_hands
+
+OFFLINE = Internet(targets=["127.0.0.1:9"])
 
 
 def found(mail_lab: MailLab, live: api.Ask, name: str) -> MtaSts:
-    (one,) = mta_sts.function(live, mail_lab.targets(name))
+    (one,) = mta_sts.function(live, mail_lab.targets(name), OFFLINE)
     assert isinstance(one, MtaSts), one
     return one
 
 
 def gap(mail_lab: MailLab, live: api.Ask, name: str, **more: Any) -> api.Missing:
-    (one,) = mta_sts.function(live, mail_lab.targets(name, **more))
+    (one,) = mta_sts.function(live, mail_lab.targets(name, **more), OFFLINE)
     assert isinstance(one, api.Gap), one
     return one.error
 
@@ -79,7 +85,7 @@ def test_a_page_without_end_is_unknown(mail_lab: MailLab, live: api.Ask) -> None
 
 def test_a_web_server_that_does_not_answer_is_unknown(mail_lab: MailLab, live: api.Ask) -> None:
     targets = mail_lab.targets("stsgood.test").model_copy(update={"https_port": 1})
-    (one,) = mta_sts.function(live, targets)
+    (one,) = mta_sts.function(live, targets, OFFLINE)
     assert isinstance(one, api.Gap)
     assert isinstance(one.error, api.Unreachable)
 
@@ -101,6 +107,19 @@ def test_the_policy_of_an_untrusted_issuer_is_no_policy(
     one = found(mail_lab, live, "stsgood.test")
     assert one.policy is None
     assert "no valid certificate" in one.faults[0]
+
+
+def test_a_policy_behind_the_certificate_of_a_firewall_is_unknown(
+    mail_lab: MailLab, live: api.Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its issuer shows the whole world: the policy's host and, here, another web server of the laboratory."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing.pem"))
+    certificate = mail_lab.issuer.issue_cert("127.0.20.51")
+    with listening(shakes_hands(context_of(certificate, tmp_path, "world")), "127.0.20.51") as port:
+        world = Internet(targets=[f"127.0.20.51:{port}"])
+        (one,) = mta_sts.function(live, mail_lab.targets("stsgood.test"), world)
+    assert isinstance(one, api.Gap)
+    assert isinstance(one.error, Replaced)
 
 
 class Strange:

@@ -16,9 +16,11 @@ from itaudit import api
 from itaudit.facts.certificate_parts import CertificateParts, parts_of
 from itaudit.facts.certificate_places import Place, Use, addresses_of, places_given, places_of
 from itaudit.facts.each_name import of_each_name
+from itaudit.facts.internet import Internet
 from itaudit.facts.lookups import Lookups
 from itaudit.facts.mail_encryption import CONNECT_SECONDS
 from itaudit.facts.names import names_of
+from itaudit.facts.replaced_certificates import ISSUER_UNKNOWN, Replaced, refuse_replaced
 from itaudit.facts.targets import Targets
 
 FORBIDDEN = "TLSv1.1"
@@ -66,8 +68,16 @@ _Look: TypeAlias = Certificate | api.Missing | None
 
 
 @api.provider("linux", "windows", "macos", seconds=60)
-def certificates(ask: api.Ask, targets: Targets) -> api.Facts[Certificate]:
+def certificates(ask: api.Ask, targets: Targets, internet: Internet) -> api.Facts[Certificate]:
     """The certificates of every name to look after, and of [targets] host_names and services; each place once."""
+    seen: set[str] = set()
+    for found in _everywhere(ask, targets):
+        if found.subject not in seen:
+            seen.add(found.subject)
+            yield _its_own(ask, internet, found)
+
+
+def _everywhere(ask: api.Ask, targets: Targets) -> api.Facts[Certificate]:
     given = places_given(targets)
     try:
         names = names_of(ask, targets)
@@ -75,15 +85,22 @@ def certificates(ask: api.Ask, targets: Targets) -> api.Facts[Certificate]:
         if not given:
             raise
         names = ()
-    seen: set[str] = set()
-    for found in _shown_at(Lookups(ask, targets), given):
-        seen.add(found.subject)
-        yield found
+    yield from _shown_at(Lookups(ask, targets), given)
     for shown in of_each_name(ask, targets, certificates_of) if names else ():
-        for found in [shown] if isinstance(shown, api.Gap) else shown:
-            if found.subject not in seen:
-                seen.add(found.subject)
-                yield found
+        yield from [shown] if isinstance(shown, api.Gap) else shown
+
+
+def _its_own(ask: api.Ask, internet: Internet, found: Certificate | api.Gap) -> Certificate | api.Gap:
+    """A gap where not the server showed it, but something in between."""
+    if isinstance(found, api.Gap) or found.private or found.parts is None or found.verify_code not in ISSUER_UNKNOWN:
+        return found
+    if found.use is Use.DELIVERY:  # nobody asks who vouches for those
+        return found
+    try:
+        refuse_replaced(ask, internet, found.parts.issuer, (found.host, found.address))
+    except Replaced as error:
+        return api.Gap(found.subject, error)
+    return found
 
 
 def certificates_of(lookups: Lookups, name: str) -> list[Certificate | api.Gap]:

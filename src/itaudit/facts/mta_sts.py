@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
 from itaudit import api
 from itaudit.facts.each_name import of_each_name
+from itaudit.facts.internet import Internet
 from itaudit.facts.lookups import Lookups, Outcome, Reply, settled
 from itaudit.facts.mail_servers import MailServers, mail_servers_of, no_mail_to
 from itaudit.facts.mta_sts_text import Mode, StsPolicy, matches, parse_policy, record_faults
+from itaudit.facts.replaced_certificates import refuse_replaced, unknown_issuer
 from itaudit.facts.targets import Targets
 
 __all__ = ["Mode", "MtaSts", "StsPolicy", "mta_sts", "mta_sts_of"]
@@ -46,13 +49,16 @@ class _Page(BaseModel):
 
 
 @api.provider("linux", "windows", "macos", seconds=45)
-def mta_sts(ask: api.Ask, targets: Targets) -> api.Facts[MtaSts]:
+def mta_sts(ask: api.Ask, targets: Targets, internet: Internet) -> api.Facts[MtaSts]:
     """The policy of every configured name that takes email."""
-    yield from of_each_name(ask, targets, mta_sts_of)
+    yield from of_each_name(ask, targets, partial(mta_sts_of, internet=internet))
 
 
-def mta_sts_of(lookups: Lookups, name: str) -> MtaSts:
-    """Record and policy of one name. Raises NotApplicable where no email arrives, or a Missing when nothing would be proved."""
+def mta_sts_of(lookups: Lookups, name: str, internet: Internet | None = None) -> MtaSts:
+    """Record and policy of one name. Raises NotApplicable where no email arrives, or a Missing when nothing would be proved.
+
+    internet: to tell whether a bad certificate is the server's own; without it that is not asked.
+    """
     servers = mail_servers_of(lookups, name)
     if nothing := no_mail_to(servers):
         raise api.NotApplicable(nothing)
@@ -63,7 +69,7 @@ def mta_sts_of(lookups: Lookups, name: str) -> MtaSts:
     if not records:
         return MtaSts(servers.subject, name, hosts=hosts)
     faults = record_faults(records)
-    page, at_host = (None, ("policy not fetched",)) if faults else _page(lookups, host, addresses)
+    page, at_host = (None, ("policy not fetched",)) if faults else _page(lookups, host, addresses, internet)
     if page is None:
         return MtaSts(servers.subject, name, records, None, (*faults, *(() if faults else at_host)), hosts=hosts)
     policy, in_text = parse_policy(page.text)
@@ -81,7 +87,9 @@ def _judged(
     return MtaSts(servers.subject, servers.name, records, usable, faults, unmatched, hosts)
 
 
-def _page(lookups: Lookups, host: str, found: Iterable[Outcome]) -> tuple[_Page | None, tuple[str, ...]]:
+def _page(
+    lookups: Lookups, host: str, found: Iterable[Outcome], internet: Internet | None
+) -> tuple[_Page | None, tuple[str, ...]]:
     """The policy's page and what is wrong with how it is served. Raises the Missing when that cannot be told."""
     outcomes = list(found)
     # One address of each family: this machine may have only one of them.
@@ -96,7 +104,7 @@ def _page(lookups: Lookups, host: str, found: Iterable[Outcome]) -> tuple[_Page 
     answers = lookups.ask.many(asked)
     best = next((answer for answer in answers if not answer.error), answers[0])
     if best.error:
-        return None, (_certificate_fault(lookups, host, addresses, best.error),)
+        return None, (_certificate_fault(lookups, host, addresses, best.error, internet),)
     try:
         page = _Page.model_validate(best.json)
     except ValidationError as error:
@@ -115,13 +123,16 @@ def _checked(url: str, page: _Page) -> tuple[_Page | None, tuple[str, ...]]:
     return page, () if kind == "text/plain" else (f"{url} is served as {kind[:60] or 'no type'}, not as text/plain",)
 
 
-def _certificate_fault(lookups: Lookups, host: str, addresses: list[str], error: api.Missing) -> str:
-    """What is wrong with the certificate of the policy's host. Raises `error` when the certificate is not what is wrong.
+def _certificate_fault(lookups: Lookups, host: str, addresses: list[str], error: api.Missing, internet: Internet | None) -> str:
+    """What is wrong with the certificate of the policy's host. Raises `error` when the certificate is not what is wrong, and
+    Replaced when it is not the host's.
 
     A page behind a bad certificate counts as none (RFC 8461 3.3); the failed request does not tell that from a lost connection.
     """
     for answer in lookups.ask.many([api.Tls(host, lookups.targets.https_port, address) for address in addresses]):
         body = {} if answer.error else answer.json
         if isinstance(body, dict) and body.get("protocol") and not (body.get("trusted") and body.get("name_matches")):
+            if internet and (issuer := unknown_issuer(answer)):
+                refuse_replaced(lookups.ask, internet, issuer, addresses)
             return f"{host} has no valid certificate: {str(body.get('error', ''))[:150]}"
     raise error

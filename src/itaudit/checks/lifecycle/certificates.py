@@ -38,7 +38,8 @@ def certificates(found: Certificate, machine: api.Machine, limits: Settings) -> 
 
     The worst fault decides; the technical detail names what else was seen. Between mail servers most senders accept whatever
     certificate they meet: there, name and issuer are judged by dns.starttls, and an ended one is high instead of critical.
-    In a network of one's own, where nobody known can vouch for a name, all that is a warning or medium.
+    In a network of one's own, where nobody known can vouch for a name, all that is a warning or medium. Where a firewall or a
+    virus scanner shows certificates of its own in place of the real ones, these are unknown.
     """
     if found.parts is None:
         words = f"There is no protected connection to {_place(found)}."
