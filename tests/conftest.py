@@ -19,8 +19,10 @@ from itaudit.model import Machine
 
 HERE = Path(__file__).parent
 
-# Timings are never asserted, and the folder may be read-only.
-hypothesis.settings.register_profile("itaudit", deadline=None, database=None)
+# Timings are never asserted, not even that of making an example up (too_slow); how often a draw is too large or thrown away is
+# chance, and a strategy that makes nothing of use fails all the same (Unsatisfiable). The folder may be read-only.
+CHANCE = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large, hypothesis.HealthCheck.filter_too_much)
+hypothesis.settings.register_profile("itaudit", deadline=None, database=None, suppress_health_check=CHANCE)
 hypothesis.settings.load_profile("itaudit")
 pytest_plugins = [f"lab.{file.stem}" for file in sorted((HERE / "lab").glob("*.py")) if not file.stem.startswith("_")]
 

@@ -22,18 +22,20 @@ from lab._dns_signing import Signer
 from lab._dns_zones import MAIL, MAIL_LOST, MAIL_NAMELESS, ONE, OTHER, RECURSING, TELLING, TWO, Zone
 from lab.dns import DnsLab
 
+PATIENCE_SECONDS = 60
+
 
 def resolved(lab: DnsLab, name: str, type_: str, *, checking: bool = True) -> dns.message.Message:
     query = dns.message.make_query(name, type_, want_dnssec=True)
     query.flags |= 0 if checking else dns.flags.CD
-    answer, _ = dns.query.udp_with_fallback(query, lab.resolver, timeout=5, port=lab.resolver_port)
+    answer, _ = dns.query.udp_with_fallback(query, lab.resolver, timeout=PATIENCE_SECONDS, port=lab.resolver_port)
     return answer
 
 
 def told(lab: DnsLab, address: str, name: str, type_: str, class_: str = "IN", *, recurse: bool = False) -> dns.message.Message:
     query = dns.message.make_query(name, type_, class_)
     query.flags &= ~0 if recurse else ~dns.flags.RD
-    return dns.query.udp(query, address, timeout=5, port=lab.authoritative_port)
+    return dns.query.udp(query, address, timeout=PATIENCE_SECONDS, port=lab.authoritative_port)
 
 
 def texts(answer: dns.message.Message) -> list[str]:
@@ -78,10 +80,10 @@ def test_only_one_name_server_tells_its_version(dns_lab: DnsLab) -> None:
 
 def test_a_zone_is_given_away_only_where_that_is_its_fault(dns_lab: DnsLab) -> None:
     zone = dns.zone.Zone("transfers.test.")
-    dns.query.inbound_xfr(ONE, zone, port=dns_lab.authoritative_port, timeout=5)
+    dns.query.inbound_xfr(ONE, zone, port=dns_lab.authoritative_port, timeout=PATIENCE_SECONDS)
     assert "mx1" in {str(name) for name in zone}
     with pytest.raises(dns.xfr.TransferError):
-        dns.query.inbound_xfr(ONE, dns.zone.Zone("good.test."), port=dns_lab.authoritative_port, timeout=5)
+        dns.query.inbound_xfr(ONE, dns.zone.Zone("good.test."), port=dns_lab.authoritative_port, timeout=PATIENCE_SECONDS)
 
 
 def test_a_variant_is_what_the_other_server_holds(dns_lab: DnsLab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import getpass
 import json
 import os
@@ -10,8 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from itaudit.config import Configuration
 from itaudit.engine import run
 from itaudit.model import Finding
 from itaudit.plugins import Catalogue, discover
+from lab._running import short_folder, wait_until
 from lab.connectivity import end_group, free_port
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -246,22 +246,20 @@ class Units:
 
     def _wait_for(self, *names: str) -> None:
         """Until each has said how it is: upsd answers WAIT for a unit that it has not heard yet."""
-        end = time.monotonic() + 20
         for name in names:
-            question = ["upsc", f"{name}@{self.server}", "ups.status"]
-            while not subprocess.run(question, capture_output=True, text=True, check=False).stdout.startswith("OL"):
-                assert time.monotonic() < end, "the laboratory of battery units does not start"
-                time.sleep(0.1)
+            wait_until(functools.partial(self._is_heard, name), f"the laboratory of battery units has heard {name}")
+
+    def _is_heard(self, name: str) -> bool:
+        question = ["upsc", f"{name}@{self.server}", "ups.status"]
+        return subprocess.run(question, capture_output=True, text=True, timeout=60, check=False).stdout.startswith("OL")
 
 
 @pytest.fixture
 def units(needs: Callable[..., str]) -> Iterator[Units]:
     needs("upsc", "nut-client")
     needs("upsd", "nut-server")
-    # Short, because the path of a socket may have 107 characters at most.
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ups", dir="/tmp"))
-        yield Units(Path(folder), stack)
+        yield Units(stack.enter_context(short_folder("ups")), stack)
 
 
 def test_a_scan_asks_a_real_server_for_all_its_units(scanned: Callable[[str], list[dict[str, Any]]], units: Units) -> None:

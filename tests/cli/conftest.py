@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ registry_url = "http://127.0.0.1:1/"
 folder_seconds = 0
 """
 
+TRIES = 3
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -34,6 +36,18 @@ def local_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("config") / "itaudit.toml"
     path.write_text(ON_THIS_MACHINE)
     return path
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Under nohup, and in the background of a shell, the tests and the programs that they start would never hear these."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -91,3 +105,20 @@ def findings_of(path: Path) -> list[dict[str, Any]]:
     """The findings in a file written by --json."""
     findings: list[dict[str, Any]] = json.loads(path.read_text())["scan"]["findings"]
     return findings
+
+
+def heard_in_time(scan: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The findings of a scan of servers that all answer.
+
+    Where one came too late, it was this machine that stood still, and they are asked again; what is late each time stays.
+    """
+    for _ in range(TRIES):
+        found = scan()
+        if not late(found):
+            break
+    return found
+
+
+def late(findings: list[dict[str, Any]]) -> bool:
+    """Did an answer come too late, or not at all?"""
+    return any("in time" in f"{one['verdict']['summary']} {one['verdict']['detail']}" for one in findings)

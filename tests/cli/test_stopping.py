@@ -6,11 +6,18 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from itaudit.cli import stopping
 from itaudit.cli.stopping import stopping_once
+
+
+@pytest.fixture(autouse=True)
+def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two signals, however slow this machine is: what came late would stop the tests themselves."""
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: 1.0))
 
 
 def test_a_signal_that_was_dropped_by_an_import_is_heeded_after_it() -> None:
@@ -70,6 +77,7 @@ def test_ctrl_c_in_a_moment_when_python_drops_it_still_ends_the_scan(
     path = tmp_path / "plugins" / "lost" / "signal.py"
     path.parent.mkdir(parents=True)
     path.write_text(LOSES)
+    path.chmod(0o644)
     for one in (path.parent, path.parent.parent):
         one.chmod(0o755)
     settings = tmp_path / "with.toml"

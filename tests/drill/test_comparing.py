@@ -15,17 +15,19 @@ LATER = timedelta(hours=1)
 
 
 def laid_out(folder: Path, original: bytes | None, restored: bytes | None) -> tuple[SavedFile, Path]:
-    """An original, and below the target what came back; the list says what came back was saved now."""
+    """An original, and below the target what came back; the list tells the time of the original, or now."""
     path = folder / "original" / "letter"
     path.parent.mkdir()
+    written = datetime.now(UTC)
     if original is not None:
         path.write_bytes(original)
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     target = folder / "target"
     back = Path(f"{target}{path}")
     back.parent.mkdir(parents=True)
     if restored is not None:
         back.write_bytes(restored)
-    return SavedFile(str(path), 5, datetime.now(UTC)), target
+    return SavedFile(str(path), 5, written), target
 
 
 @pytest.mark.parametrize(

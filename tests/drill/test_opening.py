@@ -27,9 +27,10 @@ def _zip(path: Path) -> None:
 
 
 def _tar(path: Path) -> None:
+    (path.parent / "letter").write_text("Dear")
     with tarfile.open(path, "w") as archive:
-        archive.add("/etc/hostname")
-        archive.add("/etc/passwd")
+        for name in ("first", "second"):
+            archive.add(path.parent / "letter", name)
 
 
 def _gzip(path: Path) -> None:

@@ -144,9 +144,9 @@ def prepared_on(folder: Path, lab: DrillLab, live_source: Source) -> Prepared:
         environment=(("BORG_BASE_DIR", str(lab.backups.folder / "borg")),),
     )
     private = PrivateFolder(path, ("ITAUDIT_DRILL", path.name))
-    return prepare(
-        live_source.ask, replace(live_source.machine, now=NOW + timedelta(hours=1)), repository, private, Wish(60, 10**9, 1)
-    )
+    # Not NOW, which is when the tests were collected: the laboratory may have been made hours after that.
+    machine = replace(live_source.machine, now=datetime.now(UTC) + timedelta(hours=1))
+    return prepare(live_source.ask, machine, repository, private, Wish(60, 10**9, 1))
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_brought_back(

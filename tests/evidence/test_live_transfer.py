@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
+import dns.exception
 import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
 
 from itaudit.errors import TimedOut, Unreachable, Unreadable
+from itaudit.evidence import live_transfer
 from itaudit.evidence.live_transfer import zone_transfer
 from itaudit.evidence.questions import Source
 from itaudit.evidence.questions_network import ZoneTransfer
@@ -23,6 +26,7 @@ from lab.dns import DnsLab
 
 START = dns.rrset.from_text("a.test.", 60, "IN", "SOA", "ns.a.test. h.a.test. 1 2 3 4 5")
 HOST = dns.rrset.from_text("www.a.test.", 60, "IN", "A", "192.0.2.1")
+PATIENCE_SECONDS = 50.0
 Behaviour = Callable[[socket.socket, dns.message.Message], None]
 
 
@@ -34,17 +38,22 @@ def server(behaviour: Behaviour) -> Iterator[int]:
         def work() -> None:
             connection, _ = listener.accept()
             with connection:
-                length = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
-                query = dns.message.from_wire(connection.recv(length, socket.MSG_WAITALL))
+                connection.settimeout(PATIENCE_SECONDS)
                 try:
-                    behaviour(connection, query)
-                except OSError:
+                    length = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
+                    behaviour(connection, dns.message.from_wire(connection.recv(length, socket.MSG_WAITALL)))
+                except (OSError, dns.exception.DNSException):
                     return  # the other side has had enough, as it should
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         yield int(listener.getsockname()[1])
-        thread.join(5)
+        thread.join(PATIENCE_SECONDS)
+
+
+def hung_up(line: socket.socket) -> None:
+    """Say nothing more until the other side hangs up."""
+    line.recv(1)
 
 
 def framed(query: dns.message.Message, *answer: dns.rrset.RRset, code: dns.rcode.Rcode = dns.rcode.NOERROR) -> bytes:
@@ -55,20 +64,20 @@ def framed(query: dns.message.Message, *answer: dns.rrset.RRset, code: dns.rcode
     return len(wire).to_bytes(2, "big") + wire
 
 
-def asked(port: int, timeout: float = 1.0) -> dict[str, object]:
+def asked(port: int, timeout: float = PATIENCE_SECONDS) -> dict[str, object]:
     found = json.loads(zone_transfer(ZoneTransfer("a.test", "127.0.0.1", port, timeout)).body)
     assert isinstance(found, dict)
     return found
 
 
 def test_a_real_server_that_hands_its_zone_out_is_seen(dns_lab: DnsLab, live_source: Source) -> None:
-    answer = live_source.ask(ZoneTransfer("transfers.test", ONE, dns_lab.authoritative_port)).json
+    answer = live_source.ask(ZoneTransfer("transfers.test", ONE, dns_lab.authoritative_port, PATIENCE_SECONDS)).json
     # By hand: two NS records and their addresses, an MX record and its address, an address, two TXT records.
     assert answer == {"rcode": "NOERROR", "records": 9}
 
 
 def test_a_real_server_that_keeps_its_zone_is_seen(dns_lab: DnsLab, live_source: Source) -> None:
-    answer = live_source.ask(ZoneTransfer("good.test", ONE, dns_lab.authoritative_port)).json
+    answer = live_source.ask(ZoneTransfer("good.test", ONE, dns_lab.authoritative_port, PATIENCE_SECONDS)).json
     assert answer == {"rcode": "REFUSED", "records": 0}
 
 
@@ -85,10 +94,10 @@ def test_a_start_and_an_end_without_anything_between_hand_nothing_out() -> None:
 def test_after_its_end_nothing_more_is_waited_for() -> None:
     def stays(line: socket.socket, query: dns.message.Message) -> None:
         line.sendall(framed(query, START) + framed(query, START))
-        time.sleep(0.5)
+        hung_up(line)
 
     with server(stays) as port:
-        assert asked(port, timeout=0.2) == {"rcode": "NOERROR", "records": 0}
+        assert asked(port) == {"rcode": "NOERROR", "records": 0}
 
 
 def test_it_stops_at_the_first_message_that_hands_something_out() -> None:
@@ -122,25 +131,39 @@ def test_a_closed_connection_is_no_answer() -> None:
 
 
 def test_a_closed_door_is_no_answer() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
-    with pytest.raises(Unreachable):
-        asked(port)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and does not listen; given back, the number could be the next server's
+        with pytest.raises(Unreachable):
+            asked(int(held.getsockname()[1]))
 
 
 def test_silence_is_no_answer() -> None:
-    with server(lambda line, query: time.sleep(0.5)) as port, pytest.raises(TimedOut):
+    with server(lambda line, query: hung_up(line)) as port, pytest.raises(TimedOut):
         asked(port, timeout=0.2)
 
 
-def test_an_answer_that_drips_is_cut_off_by_the_time_of_the_whole() -> None:
+def test_an_answer_that_drips_is_cut_off_by_the_time_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, looks = [0.0], []
+
+    def clock() -> float:
+        looks.append(now[0])
+        return now[0]
+
+    monkeypatch.setattr(live_transfer, "time", SimpleNamespace(monotonic=clock))
+
     def drip(line: socket.socket, query: dns.message.Message) -> None:
-        for byte in framed(query, START, HOST):
-            line.sendall(bytes([byte]))
-            time.sleep(0.05)
+        wire = framed(query, START, HOST)
+        line.sendall(wire[:20])
+        end = time.monotonic() + PATIENCE_SECONDS
+        while len(looks) < 3 and time.monotonic() < end:  # at the start, before the length, and before what follows it
+            time.sleep(0.01)
+        now[0] = 2 * PATIENCE_SECONDS
+        line.sendall(wire[20:21])
+        hung_up(line)
+        line.sendall(wire[21:])  # whoever still waits has the whole answer
 
     with server(drip) as port, pytest.raises(Unreadable):
-        asked(port, timeout=0.3)
+        asked(port)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from itaudit.evidence.rooted import Rooted
 
 
 def walked(folder: Path | str, **more: Any) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(wide_rights(WideRights(str(folder), **more)).body)
+    body: dict[str, Any] = json.loads(wide_rights(WideRights(str(folder), **({"timeout": 60.0} | more))).body)
     return body
 
 
@@ -56,7 +56,7 @@ def test_it_finds_what_find_finds(tree: Path) -> None:
     wide = ["find", top, "-xdev", "(", "-type", "f", "-o", "-type", "d", "!", "-perm", "-1000", ")", "-perm", "-0002"]
     special = ["find", top, "-xdev", "-type", "f", "-perm", "/6000", "-perm", "/0111"]
     for name, command in (("writable", wide), ("privileged", special)):
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
         assert sorted(body[name]) == sorted(lines) != []
     assert (body["seen"], body["unseen"], body["complete"]) == (10, 0, True)
 
@@ -106,10 +106,10 @@ def test_links_are_neither_followed_nor_blamed(tmp_path: Path) -> None:
 
 def test_another_file_system_is_left_out() -> None:
     """/dev/shm is one of its own everywhere."""
-    with tempfile.NamedTemporaryFile(dir="/dev/shm") as file:
-        Path(file.name).chmod(0o666)
-        assert file.name in walked("/dev/shm")["writable"]
-        assert file.name not in walked("/dev")["writable"]
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        file = put(Path(folder) / "open", 0o666)
+        assert walked(folder)["writable"] == [str(file)]
+        assert not [path for path in walked("/dev")["writable"] if path.startswith("/dev/shm/")]
 
 
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ def test_a_system_in_a_folder_is_named_as_it_names_itself(tmp_path: Path) -> Non
     (tmp_path / "usr/bin").mkdir(parents=True)
     (tmp_path / "bin").symlink_to("/usr/bin")
     rooted = Rooted(tmp_path, Live())
-    assert rooted.ask(WideRights("/etc")).json["writable"] == ["/etc/open"]
-    assert rooted.ask(WideRights("/")).json["writable"] == ["/etc/open"], "what lies in its /proc is left out"
+    assert rooted.ask(WideRights("/etc", timeout=60.0)).json["writable"] == ["/etc/open"]
+    assert rooted.ask(WideRights("/", timeout=60.0)).json["writable"] == ["/etc/open"], "what lies in its /proc is left out"
     assert rooted.ask(WideRights("/bin")).problem == "not_found"
     assert rooted.ask(WideRights("/dev/shm")).problem == "not_running"
     rooted.close()

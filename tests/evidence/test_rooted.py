@@ -154,7 +154,7 @@ def test_no_program_of_the_disk_runs(disk: Path, rooted: Rooted, needs: object, 
         rooted.ask(api.Command(argv))
     assert not (tmp_path / "ran").exists()
     assert trap.exists()
-    assert "dpkg" in rooted.ask(api.Command(("dpkg-query", "--show"))).text
+    assert "dpkg" in rooted.ask(api.Command(("dpkg-query", "--show"), timeout=60.0)).text
 
 
 @pytest.mark.parametrize("package", ["dpkg", "bash"])
@@ -176,7 +176,7 @@ def test_apt_config_starts_no_program_that_the_settings_of_the_disk_name(
     trap = _trap(disk, tmp_path)
     (disk / "etc/apt/apt.conf.d").mkdir(parents=True)
     (disk / "etc/apt/apt.conf.d/99trap").write_text(settings.format(trap=trap) + 'APT::Periodic::Enable "7";\n')
-    assert 'APT::Periodic::Enable "7";' in rooted.ask(api.Command(("apt-config", "dump"))).text
+    assert 'APT::Periodic::Enable "7";' in rooted.ask(api.Command(("apt-config", "dump"), timeout=60.0)).text
     assert not (tmp_path / "ran").exists()
 
 
@@ -295,7 +295,7 @@ def test_a_folder_with_a_name_that_is_not_ascii_is_left_out_of_paths(disk: Path)
     (other / "etc/open").write_text("x")
     (other / "etc/open").chmod(0o666)
     source = Rooted(other, Live())
-    assert source.ask(api.WideRights("/etc")).json["writable"] == ["/etc/open"]
+    assert source.ask(api.WideRights("/etc", timeout=60.0)).json["writable"] == ["/etc/open"]
     source.close()
 
 
@@ -322,9 +322,9 @@ def test_no_program_is_sent_to_read_a_pipe_or_a_device_of_the_disk(disk: Path, r
     (disk / "var/log").mkdir(parents=True)
     os.mkfifo(disk / "var/log/syslog")
     (disk / "var/log/messages").write_text("x\n")
-    assert rooted.ask(api.Command((*program, "--", "/var/log/messages"), timeout=2.0)).body == "x\n"
-    assert rooted.ask(api.Command((*program, "--", "/var/log/syslog"), timeout=2.0)).problem == "unreadable"
-    assert rooted.ask(api.Command((*program, "--", "/var/log/none"), timeout=2.0)).exit_code in (1, 2)
+    assert rooted.ask(api.Command((*program, "--", "/var/log/messages"), timeout=60.0)).body == "x\n"
+    assert rooted.ask(api.Command((*program, "--", "/var/log/syslog"), timeout=60.0)).problem == "unreadable"
+    assert rooted.ask(api.Command((*program, "--", "/var/log/none"), timeout=60.0)).exit_code in (1, 2)
 
 
 def test_a_disk_without_a_kept_journal_has_none_and_no_strange_answer(rooted: Rooted) -> None:

@@ -32,9 +32,9 @@ def problems(live: Ask, *names: str) -> dict[str, str]:
 
 
 def test_a_port_that_listens_answers_and_a_closed_one_does_not(live: Ask) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
-        open_, closed = (f"tcp://127.0.0.1:{each.getsockname()[1]}" for each in (server, other))
-        other.close()
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and never listens: nor can anybody else there meanwhile
+        open_, closed = (f"tcp://127.0.0.1:{each.getsockname()[1]}" for each in (server, held))
         assert problems(live, open_, closed) == {open_: "", closed: "does not answer"}
 
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,14 @@ def rights(ask: Ask, *, whole: bool = False) -> FileRights:
     (found,) = ran(file_rights.function(ask, Security(whole_walk=whole)))
     assert isinstance(found, FileRights)
     return found
+
+
+@pytest.fixture(autouse=True)
+def usual_mask() -> Iterator[None]:
+    """Folders are made as everywhere, whatever whoever runs the tests has set."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture

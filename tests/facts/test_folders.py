@@ -204,6 +204,6 @@ def test_what_fills_a_real_volume_is_found(live: Ask, machine: Machine, disk_lab
     (disk.mount / "log" / "huge").write_bytes(b"x" * 20 * 2**20)
     (mount,) = [mount for mount in ran(linux_mounts.function(live)) if mount.mount == str(disk.mount)]
     volumes = ran(linux_volumes.function(live, [mount]))
-    (walk,) = ran(folders_of_volumes.function(live, machine, volumes, Space()))
+    (walk,) = ran(folders_of_volumes.function(live, machine, volumes, Space(folder_seconds=25)))
     assert walk.folders[0] == Folder(f"{disk.mount}/log", 20 * 2**20, 20 * 2**20, complete=True)
     assert walk.problem == ""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lab.disks import DiskLab
 
 Recorder = Callable[[Mapping[Question, Answer | str]], Ask]
+PATIENCE_SECONDS = 60
 NO_JOURNAL = Answer.missing(api.ToolMissing("journalctl"))
 SYSFS: dict[Question, Answer | str] = {
     DEVICES: json.dumps([f"/sys/block/{name}" for name in ("dm-0", "loop0", "loop1", "nvme0n1", "sda", "sr0")]),
@@ -291,16 +292,16 @@ def said_since(mark: str) -> list[str]:
     """What the kernel said after `mark`, which was written among its messages."""
     done = subprocess.run(("dmesg", "--json"), capture_output=True, text=True, errors="replace", timeout=30, check=True)
     messages = [entry["msg"] for entry in json.loads(done.stdout)["dmesg"]]
-    return messages[messages.index(mark) + 1 :]
+    # Where the kernel has forgotten the mark, it has forgotten everything before it too.
+    return messages[messages.index(mark) + 1 :] if mark in messages else messages
 
 
 def soon(look: Callable[[], bool]) -> bool:
     """The journal's service takes the kernel's messages over a moment later."""
-    for _ in range(50):
-        if look():
-            return True
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (seen := look()) and time.monotonic() < end:
         time.sleep(0.1)
-    return False
+    return seen
 
 
 def test_a_real_error_of_a_file_system_is_found_in_the_real_log(live: Ask, live_source: Source, disk_lab: DiskLab) -> None:

@@ -15,6 +15,9 @@ from lab._dns_scripted import forward_to
 from lab._dns_zones import NEIGHBOUR, NO_TCP, ONE, OTHER, PARENT, PARENT_TWO, RECURSING, REFUSING, SILENT, TELLING, TWO
 from lab.dns import DnsLab, answers_with, scripted
 
+UNHEARD_PORT = 1
+"""No name server of any laboratory is there: all their ports are higher."""
+
 
 def delegation(dns_lab: DnsLab, live: api.Ask, name: str) -> Delegation:
     (found,) = delegations.function(live, dns_lab.targets(name))
@@ -55,9 +58,8 @@ def test_an_alias_is_seen(dns_lab: DnsLab, live: api.Ask) -> None:
 
 
 def test_behind_a_firewall_that_lets_no_question_out_nothing_is_known(dns_lab: DnsLab, live: api.Ask) -> None:
-    with scripted(lambda _: None) as silent_port:
-        blocked = dns_lab.targets("good.test").model_copy(update={"authoritative_port": silent_port})
-        (gap,) = delegations.function(live, blocked)
+    blocked = dns_lab.targets("good.test").model_copy(update={"authoritative_port": UNHEARD_PORT})
+    (gap,) = delegations.function(live, blocked)
     assert isinstance(gap, Gap)
     assert isinstance(gap.error, api.TimedOut)
     assert "port 53" in gap.error.unlock
@@ -194,10 +196,10 @@ def test_servers_on_a_kind_of_address_that_this_machine_lacks_are_unseen(recorde
 
 def test_all_servers_that_fail_are_not_mistaken_for_an_interception(dns_lab: DnsLab, live: api.Ask) -> None:
     parent = forward_to(PARENT, dns_lab.authoritative_port)
-    with scripted(answers_with(dns.rcode.REFUSED)) as port, ExitStack() as stack:
+    with scripted(parent, PARENT) as port, ExitStack() as stack:
         refused = dns_lab.targets("good.test").model_copy(update={"authoritative_port": port})
-        for script, address in ((parent, PARENT), (answers_with(dns.rcode.REFUSED), ONE), (answers_with(dns.rcode.REFUSED), TWO)):
-            stack.enter_context(scripted(script, address, port))
+        for address in (ONE, TWO):
+            stack.enter_context(scripted(answers_with(dns.rcode.REFUSED), address, port))
         (found,) = delegations.function(live, refused)
     assert isinstance(found, Delegation)
     assert {answer.state for answer in found.answers} == {State.LAME}
@@ -207,8 +209,8 @@ def test_all_servers_that_fail_are_not_mistaken_for_an_interception(dns_lab: Dns
 def test_where_the_parent_could_not_be_asked_servers_that_all_fail_may_be_an_interception(
     dns_lab: DnsLab, live: api.Ask, code: dns.rcode.Rcode
 ) -> None:
-    with scripted(answers_with(code)) as port, ExitStack() as stack:
-        for address in (PARENT, PARENT_TWO, ONE, TWO):
+    with scripted(answers_with(code), PARENT) as port, ExitStack() as stack:
+        for address in (PARENT_TWO, ONE, TWO):
             stack.enter_context(scripted(answers_with(code), address, port))
         (gap,) = delegations.function(live, dns_lab.targets("good.test").model_copy(update={"authoritative_port": port}))
     assert isinstance(gap, Gap)
@@ -217,8 +219,8 @@ def test_where_the_parent_could_not_be_asked_servers_that_all_fail_may_be_an_int
 
 def test_a_line_that_sends_everything_to_a_real_resolver_makes_it_unknown(dns_lab: DnsLab, live: api.Ask) -> None:
     everywhere = forward_to(dns_lab.resolver, dns_lab.resolver_port)
-    with scripted(everywhere) as port, ExitStack() as stack:
-        for address in (PARENT, PARENT_TWO, ONE, TWO):
+    with scripted(everywhere, PARENT) as port, ExitStack() as stack:
+        for address in (PARENT_TWO, ONE, TWO):
             stack.enter_context(scripted(everywhere, address, port))
         (gap,) = delegations.function(live, dns_lab.targets("good.test").model_copy(update={"authoritative_port": port}))
     assert isinstance(gap, Gap)

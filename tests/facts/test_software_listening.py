@@ -7,9 +7,9 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -37,6 +37,7 @@ from itaudit.facts.software_listening import (
 )
 from itaudit.facts.updates import InstalledPackage
 from itaudit.model import Machine
+from lab._ports import claimed_port
 from lab.postgresql import PostgresqlLab, bounded
 
 Recorder = Callable[[Mapping[api.Question, api.Answer | str]], Ask]
@@ -44,6 +45,7 @@ Facts = list[Runtime | Software | Gap]
 NGINX = "/opt/nginx/sbin/nginx"
 HERE = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n23 22 0:21 / /proc rw - proc proc rw\n"
 CONTAINER = "90 80 0:52 / / rw - overlay o rw\n"
+PATIENCE_SECONDS = 60
 
 
 def status(kind: str = "directory", mode: int = 0o755, uid: int = 0) -> str:
@@ -107,25 +109,36 @@ class Given:
 
 
 class Listening:
-    """This machine, where exactly these processes wait for others: what else listens here is not the test's business."""
+    """This machine, where exactly this process waits for others: what else listens here is not the test's business."""
 
     abandoned: Mapping[str, int] = {}
 
-    def __init__(self, live: Live, *processes: int) -> None:
-        self._live, self._processes = live, processes
+    def __init__(self, live: Live, process: int) -> None:
+        self._live, self._process = live, process
         self.machine = live.machine
 
     def ask(self, question: api.Question) -> api.Answer:
-        answer = self._live.ask(question)
-        if question != QUESTION:
-            return answer
-        every: dict[str, Any] = answer.json
-        return api.Answer(body=json.dumps({**every, "sockets": [s for s in every["sockets"] if s["pid"] in self._processes]}))
+        return api.Answer(body=json.dumps(self._own_sockets())) if question == QUESTION else self._live.ask(question)
+
+    def _own_sockets(self) -> dict[str, Any]:
+        """A helper that the server has just forked holds its sockets too, until it lets go of them, and is named in its place."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            every: dict[str, Any] = self._live.ask(QUESTION).json
+            if own := [each for each in every["sockets"] if each["pid"] == self._process]:
+                return {**every, "sockets": own}
+            time.sleep(0.1)
+        raise AssertionError(f"process {self._process} does not listen")
 
 
-def real_runtimes(*processes: int) -> Facts:
+def real_runtimes(process: int) -> Facts:
     live = Live()
-    return list(listening_runtimes.function(Ask(Listening(live, *processes)), live.machine, []))
+    return list(listening_runtimes.function(Ask(Listening(live, process)), live.machine, []))
+
+
+def process_of(data: Path) -> int:
+    """Of the server that works in this folder."""
+    return int((data / "postmaster.pid").read_text().split()[0])
 
 
 @pytest.fixture
@@ -141,12 +154,10 @@ def postgres_by_hand(needs_root: Callable[[], None], needs: Callable[..., str]) 
         as_nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
         bounded(*as_nobody, str(server.with_name("initdb")), "-D", f"{folder}/data", "-A", "trust", "--no-sync", "-U", "lab")
         control = (*as_nobody, str(server.with_name("pg_ctl")), "-D", f"{folder}/data", "-w", "-l", f"{folder}/log")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+        options = f"-c listen_addresses=127.0.0.1 -c port={claimed_port()} -c unix_socket_directories={folder} -c fsync=off"
         bounded(*control, "-p", str(file), "-o", options, "start")
         try:
-            yield file, int(Path(f"{folder}/data/postmaster.pid").read_text().split()[0]), server.parts[4]
+            yield file, process_of(Path(folder) / "data"), server.parts[4]
         finally:
             bounded(*control, "-m", "immediate", "stop")
 
@@ -169,10 +180,7 @@ def test_the_packages_own_server_is_left_to_what_its_package_tells(
     needs_root: Callable[[], None], postgresql: PostgresqlLab
 ) -> None:
     needs_root()
-    live = Live()
-    processes = [each["pid"] for each in live.ask(QUESTION).json["sockets"] if each["port"] == postgresql.port]
-    assert processes
-    assert real_runtimes(*processes) == []
+    assert real_runtimes(process_of(postgresql.socket_folder / "data")) == []
 
 
 def test_one_in_opt_is_judged_by_its_own_maker(recorded: Recorder, machine: api.Machine) -> None:

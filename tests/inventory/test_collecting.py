@@ -83,7 +83,8 @@ def test_os_release_may_lie_in_the_vendors_place_and_no_name_of_a_function_is_sh
 
 def test_a_part_that_never_answers_costs_only_itself(catalogue: Catalogue) -> None:
     source = Told(stuck=MEMORY_INFO)
-    assert assets_of(collect(source, catalogue, Configuration(), [Asset], 0.5)[Asset]) == PARTS[:2]
+    # So long, because the other parts must be in time on a busy machine too.
+    assert assets_of(collect(source, catalogue, Configuration(), [Asset], 8.0)[Asset]) == PARTS[:2]
     source.let_go.set()
 
 

@@ -130,18 +130,18 @@ def test_a_damaged_list_is_a_fact_that_says_so(text: str, recorded: Recorder) ->
 
 def test_a_page_comes_only_from_a_server_whose_name_is_proved(web_pages: Serve) -> None:
     address = web_pages({"/list": (200, json.dumps(CISA), "")}, secure=True)
-    assert json.loads(known.fetch(f"{address}/list", seconds=10)) == CISA
+    assert json.loads(known.fetch(f"{address}/list", seconds=60)) == CISA
     with pytest.raises(api.Unreachable):
-        known.fetch(f"{address.replace('localhost', '127.0.0.1')}/list", seconds=10)
+        known.fetch(f"{address.replace('localhost', '127.0.0.1')}/list", seconds=60)
 
 
 def test_an_error_page_and_one_that_leaves_encryption_are_refused(web_pages: Serve) -> None:
     plain = web_pages({"/list": (200, json.dumps(CISA), "")})
     address = web_pages({"/gone": (503, json.dumps(CISA), ""), "/away": (302, "", f"{plain}/list")}, secure=True)
     with pytest.raises(api.Unreadable, match="503"):
-        known.fetch(f"{address}/gone", seconds=10)
+        known.fetch(f"{address}/gone", seconds=60)
     with pytest.raises(api.Unreadable, match="not encrypted"):
-        known.fetch(f"{address}/away", seconds=10)
+        known.fetch(f"{address}/away", seconds=60)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.text() | st.integers(), lambda c: st.lists(c) | st.dictionaries(st.text(), c)))

@@ -6,13 +6,14 @@ import functools
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import dns.exception
 import dns.message
 import dns.query
 import dns.rcode
 
+_PATIENCE_SECONDS = 60
 Script = Callable[[dns.message.Message], dns.message.Message | bytes | None]
 """What a misbehaving server answers: a message, bytes that need not be one, or None for nothing."""
 
@@ -52,7 +53,7 @@ def scripted(script: Script, address: str = "127.0.0.1", port: int = 0, *, tcp: 
         finally:
             stop.set()
             for thread in threads:
-                thread.join(5)
+                thread.join(_PATIENCE_SECONDS)
 
 
 def _bound(stack: ExitStack, address: str, port: int, *, tcp: bool) -> tuple[socket.socket, socket.socket | None]:
@@ -93,24 +94,25 @@ def _serve_udp(udp: socket.socket, script: Script, stop: threading.Event) -> Non
 
 def _serve_tcp(listener: socket.socket, script: Script, stop: threading.Event) -> None:
     while not stop.is_set():
-        try:
+        with suppress(OSError):
             connection, _ = listener.accept()
-        except TimeoutError:
-            continue
-        with connection:
-            connection.settimeout(1)
-            try:
-                length = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
-                wire = connection.recv(length, socket.MSG_WAITALL)
-                if response := _answer(script, wire):
-                    connection.sendall(len(response).to_bytes(2, "big") + response)
-            except (OSError, dns.exception.DNSException):
-                continue
+            # Of its own: one who connects and says nothing yet keeps nobody waiting, and may take its time.
+            threading.Thread(target=_serve_connection, args=(connection, script), daemon=True).start()
+
+
+def _serve_connection(connection: socket.socket, script: Script) -> None:
+    """One question, one answer."""
+    with connection, suppress(OSError, dns.exception.DNSException):
+        connection.settimeout(_PATIENCE_SECONDS)
+        length = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
+        wire = connection.recv(length, socket.MSG_WAITALL)
+        if response := _answer(script, wire):
+            connection.sendall(len(response).to_bytes(2, "big") + response)
 
 
 def forward_to(address: str, port: int) -> Script:
     """A server that asks another one."""
-    return lambda query: dns.query.udp(query, address, timeout=2, port=port)
+    return lambda query: dns.query.udp(query, address, timeout=10, port=port)
 
 
 def family(address: str) -> socket.AddressFamily:

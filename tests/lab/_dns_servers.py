@@ -34,8 +34,9 @@ from lab._dns_zones import (
     Zone,
     usable,
 )
+from lab._ports import USUAL_END
 
-START_SECONDS = 15
+START_SECONDS = 60
 NORMAL_PORT = 53
 
 
@@ -116,7 +117,7 @@ class Servers:
         folder.mkdir()
         (folder / "root.ds").write_text(tree.anchor)
         (folder / "root.hints").write_text(root_hints())
-        text = _unbound_text(folder, f"{at[0]}@{at[1]}")
+        text = _unbound_text(folder, f"{at[0]}@{at[1]}", patient=_knows(self.programs.unbound, "discard-timeout"))
         if self.port == NORMAL_PORT:
             text = text.replace("server:\n", f'server:\n  root-hints: "{folder}/root.hints"\n')
         else:
@@ -138,16 +139,28 @@ def _nsd_text(folder: Path, listen: Sequence[str], *, tells: bool) -> str:
     return (
         f'server:\n{addresses}  username: ""\n  chroot: ""\n  zonesdir: "{folder}"\n  pidfile: "{folder}/nsd.pid"\n'
         f'  xfrdfile: "{folder}/xfrd.state"\n  zonelistfile: "{folder}/zone.list"\n  xfrdir: "{folder}"\n  database: ""\n'
-        f"  server-count: 1\n{version}remote-control:\n  control-enable: no\n"
+        # As it comes from Debian it drops answers to who asks quickly.
+        f"  server-count: 1\n  rrl-ratelimit: 0\n  rrl-whitelist-ratelimit: 0\n{version}remote-control:\n  control-enable: no\n"
     )
 
 
-def _unbound_text(folder: Path, listen: str) -> str:
-    """Without the usual exceptions for private addresses and for `test.` (RFC 6761), on which the laboratory rests."""
+def _knows(unbound: str, setting: str) -> bool:
+    """Has this release of unbound that setting?"""
+    done = subprocess.run([f"{unbound}-checkconf", "-o", setting], capture_output=True, timeout=START_SECONDS, check=False)
+    return done.returncode == 0
+
+
+def _unbound_text(folder: Path, listen: str, *, patient: bool) -> str:
+    """Without the usual exceptions for private addresses and for `test.` (RFC 6761), on which the laboratory rests.
+
+    patient: answers also who has waited for two seconds, which may be because this machine is busy.
+    """
     return (
         f'server:\n  username: ""\n  chroot: ""\n  directory: "{folder}"\n  pidfile: "{folder}/unbound.pid"\n'
         f"  use-syslog: no\n  interface: {listen}\n  do-not-query-localhost: no\n  do-ip6: no\n  num-threads: 1\n"
         "  so-reuseport: no\n  access-control: 0.0.0.0/0 allow\n"
+        # It asks from any port that it likes, also from those on which other laboratories are about to listen.
+        f"  outgoing-port-avoid: 1-{USUAL_END - 1}\n{'  discard-timeout: 0' * patient}\n"
         '  local-zone: "test." nodefault\n  local-zone: "127.in-addr.arpa." nodefault\n'
         f'  trust-anchor-file: "{folder}/root.ds"\n  val-log-level: 2\n  ede: yes\n  hide-version: yes\n  hide-identity: yes\n'
         "remote-control:\n  control-enable: no\n"

@@ -82,7 +82,7 @@ def _delay(milliseconds: str, ways: list[str]) -> Iterator[None]:
             yield
         finally:
             process.stdin.close()
-            process.wait(5)
+            process.wait(60)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,6 +23,9 @@ from itaudit.facts.internet_speed import LineSpeed, line_speed
 from itaudit.facts.loaded_line import LoadedLine, loaded_line
 from lab._running import run
 from lab.iperf3 import start_iperf3
+
+STANDSTILL_SECONDS = 0.25
+ENOUGH_SECONDS = 50
 
 
 def judged(port: int) -> dict[str, object]:
@@ -67,12 +72,40 @@ def _replay(recorder: Recorder) -> Bundle:
         return Bundle.open(visit)
 
 
+class Watch(threading.Thread):
+    """Notes for how long this machine kept everybody waiting."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.longest_seconds = 0.0
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        last = time.monotonic()
+        while not self.ended.wait(0.02):
+            now = time.monotonic()
+            self.longest_seconds, last = max(self.longest_seconds, now - last), now
+
+
+def undisturbed(port: int) -> dict[str, object]:
+    """What is measured while the machine stands still says nothing of the line: then measure again, as long as there is time."""
+    end = time.monotonic() + ENOUGH_SECONDS
+    while True:
+        watch = Watch()
+        watch.start()
+        result = judged(port)
+        watch.ended.set()
+        watch.join()
+        if watch.longest_seconds < STANDSTILL_SECONDS or time.monotonic() > end:
+            return result
+
+
 def main(queue_ms: int) -> None:
     run("ip", "link", "set", "lo", "up")
     run("ip", "link", "set", "lo", "mtu", "1500")
     run("tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "20mbit", "burst", "16kb", "latency", f"{queue_ms}ms")
     with ExitStack() as stack:
-        result = judged(start_iperf3(stack))
+        result = undisturbed(start_iperf3(stack))
     print(json.dumps(result))
 
 

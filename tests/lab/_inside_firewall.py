@@ -1,6 +1,7 @@
 """Two little programs for the laboratory of firewalls; each runs in a network namespace of its own.
 
-serve: answer on all PORTS. knock: for each line {"waits": seconds} try all of them from two senders, and
+serve: answer on all PORTS; for each line of input print "idle" once everything that has come is answered.
+knock: for a line {"waits": seconds} try all of them from two senders, and print "sent"; after one more line wait for answers, and
 print {"4 tcp 22": [who got through, 0: anybody, 1: the one that rules name]}.
 """
 
@@ -21,29 +22,42 @@ _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
+def _door(family: int, kind: str, port: int) -> socket.socket:
+    one = socket.socket(_FAMILIES[family], _KINDS[kind])
+    if family == 6:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.setblocking(False)
+    one.bind(("", port))
+    if kind == "tcp":
+        one.listen(64)
+    return one
+
+
 def serve() -> None:
-    """Until the process is ended."""
+    """Until its input ends."""
     selector = selectors.DefaultSelector()
-    for family in MACHINE:
-        for kind in _KINDS:
-            for port in PORTS:
-                one = socket.socket(_FAMILIES[family], _KINDS[kind])
-                if family == 6:
-                    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                one.bind(("", port))
-                if kind == "tcp":
-                    one.listen(64)
-                selector.register(one, selectors.EVENT_READ, kind)
+    for family, kind, port in itertools.product(MACHINE, _KINDS, PORTS):
+        selector.register(_door(family, kind, port), selectors.EVENT_READ, kind)
+    selector.register(sys.stdin, selectors.EVENT_READ, "asked")
     print("ready", flush=True)
     while True:
-        for key, _ in selector.select():
-            assert isinstance(key.fileobj, socket.socket)
-            with contextlib.suppress(OSError):
-                if key.data == "tcp":
-                    key.fileobj.accept()[0].close()
-                else:
-                    key.fileobj.sendto(*key.fileobj.recvfrom(100))
+        ready = [key for key, _ in selector.select()]
+        if [key.data for key in ready] == ["asked"]:  # and nobody else waits
+            if not sys.stdin.readline():
+                return
+            print("idle", flush=True)
+        for key in ready:
+            if isinstance(key.fileobj, socket.socket):
+                _answer(key.fileobj, key.data)
+
+
+def _answer(one: socket.socket, kind: str) -> None:
+    with contextlib.suppress(OSError):
+        if kind == "tcp":
+            one.accept()[0].close()
+        else:
+            one.sendto(*one.recvfrom(100))
 
 
 def _knocking(family: int, kind: str, port: int, sender: str) -> socket.socket:
@@ -64,19 +78,25 @@ def _answered(one: socket.socket) -> bool:
         return False
 
 
-def knock(waits: float) -> dict[str, list[int]]:
+def send() -> selectors.BaseSelector:
     """All at once, since those that are dropped are waited for."""
     selector = selectors.DefaultSelector()
-    found: dict[str, list[int]] = {}
     for family, kind, port in itertools.product(MACHINE, _KINDS, PORTS):
-        found[f"{family} {kind} {port}"] = []
         for who, sender in enumerate(SENDERS[family]):
             one = _knocking(family, kind, port, sender)
             event = selectors.EVENT_READ if kind == "udp" else selectors.EVENT_WRITE
             selector.register(one, event, (f"{family} {kind} {port}", who))
+    return selector
+
+
+def collect(selector: selectors.BaseSelector, waits: float) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {key.data[0]: [] for key in selector.get_map().values()}
     end = time.monotonic() + waits
-    while selector.get_map() and (left := end - time.monotonic()) > 0:
-        for key, _ in selector.select(left):
+    left = waits
+    while selector.get_map() and left > 0:
+        left = end - time.monotonic()
+        # Once also after the end: it may have been this program that was kept waiting, with the answers lying there.
+        for key, _ in selector.select(max(left, 0)):
             assert isinstance(key.fileobj, socket.socket)
             if _answered(key.fileobj):
                 found[key.data[0]].append(key.data[1])
@@ -85,12 +105,17 @@ def knock(waits: float) -> dict[str, list[int]]:
     for key in list(selector.get_map().values()):
         assert isinstance(key.fileobj, socket.socket)
         key.fileobj.close()
+    selector.close()
     return {place: sorted(who) for place, who in found.items()}
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve()
+        sys.exit()
     print("ready", flush=True)
-    for line in sys.stdin:
-        print(json.dumps(knock(json.loads(line)["waits"])), flush=True)
+    while line := sys.stdin.readline():
+        knocking = send()
+        print("sent", flush=True)
+        sys.stdin.readline()
+        print(json.dumps(collect(knocking, json.loads(line)["waits"])), flush=True)

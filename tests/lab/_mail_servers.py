@@ -21,7 +21,7 @@ from aiosmtpd.controller import Controller
 
 from lab._dns_zones import MAIL, all_zones
 from lab._zones_mail import ADDRESSES
-from lab.tls import Serve, listening, sends
+from lab.tls import PATIENCE_SECONDS, Serve, listening, sends
 
 HEALTHY = "version: STSv1\r\nmode: enforce\r\nmx: mx1.{zone}\r\nmax_age: 1209600\r\n"
 POLICIES = {
@@ -61,12 +61,12 @@ def says(*lines: bytes) -> Serve:
     """Sends one piece after each that it receives, the first at once; then waits for the end."""
 
     def serve(connection: socket.socket, stop: threading.Event) -> None:
-        connection.settimeout(10)
+        connection.settimeout(PATIENCE_SECONDS)
         for line in lines:
             connection.sendall(line)
             if not connection.recv(4096):
                 return
-        stop.wait(10)
+        stop.wait(PATIENCE_SECONDS)
 
     return serve
 
@@ -118,6 +118,7 @@ class _Policies(BaseHTTPRequestHandler):
 
 class _Web(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # of the usual 5, all who come while this machine is busy would have to try again
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are part of the tests."""
@@ -150,21 +151,9 @@ def mail_running(issuer: trustme.CA, smtp_port: int, https_port: int) -> Iterato
         for kind, serve in SCRIPTED.items():
             stack.enter_context(listening(serve, ADDRESSES[kind], smtp_port))
         for address, context in contexts.items():
-            controller = Controller(object(), address, smtp_port, tls_context=context, server_hostname="mx.test")
+            controller = Controller(
+                object(), address, smtp_port, ready_timeout=PATIENCE_SECONDS, tls_context=context, server_hostname="mx.test"
+            )
             controller.start()
             stack.callback(controller.stop)
         yield
-
-
-def free_port(addresses: list[str]) -> int:
-    """A port that is free on every address."""
-    for _ in range(50):
-        with ExitStack() as stack:
-            port = int(stack.enter_context(socket.create_server((addresses[0], 0))).getsockname()[1])
-            try:
-                for address in addresses[1:]:
-                    stack.enter_context(socket.create_server((address, port)))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")

@@ -9,7 +9,6 @@ import gzip
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from itaudit.facts.backups.settings import RepositorySettings
+from lab._running import short_folder
 
 HOST = "office-server"
 BOUND_SECONDS = 60
@@ -210,7 +210,7 @@ def postgresql_dumps(tmp_path_factory: pytest.TempPathFactory, needs: Callable[.
     dumps.mkdir()
     # It refuses to run as root; the folders above are closed to other users.
     user = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
-    with tempfile.TemporaryDirectory(prefix="itaudit-postgresql-") as data:
+    with short_folder("postgresql") as data:
         if user:
             os.chown(data, 65534, 65534)
         _bounded(*user, str(server.with_name("initdb")), "-D", f"{data}/data", "-U", "lab", "-A", "trust", "--no-sync")
@@ -218,7 +218,7 @@ def postgresql_dumps(tmp_path_factory: pytest.TempPathFactory, needs: Callable[.
         control = (*user, str(server.with_name("pg_ctl")), "-D", f"{data}/data", "-w", "-l", f"{data}/log")
         _bounded(*control, "-o", options, "start")
         try:
-            reach = ("-h", data, "-U", "lab")
+            reach = ("-h", str(data), "-U", "lab")
             (dumps / "plain.sql").write_bytes(_bounded("pg_dump", *reach, "postgres"))
             (dumps / "all.sql").write_bytes(_bounded("pg_dumpall", *reach))
             (dumps / "custom.dump").write_bytes(_bounded("pg_dump", *reach, "-Fc", "postgres"))

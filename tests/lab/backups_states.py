@@ -21,7 +21,7 @@ from lab.backups import HOST, BackupLab
 FILES = 60
 FILE_BYTES = 40_000
 KEPT_FILES = 10
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 60
 
 
 def _new(folder: Path) -> BackupLab:

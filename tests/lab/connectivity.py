@@ -9,20 +9,22 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import ntplib
 import pytest
 
-BOUND_SECONDS = 10.0
+from lab._ports import claimed_port
+from lab._running import short_folder
+
+BOUND_SECONDS = 60.0
+_POLITE_SECONDS = 10.0
 
 
 def free_port(kind: socket.SocketKind) -> int:
-    """A port on loopback that nothing uses now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nothing uses, and that nobody else gets until this process ends."""
+    return claimed_port(kinds=(kind,))
 
 
 @pytest.fixture
@@ -40,41 +42,52 @@ def closed_port() -> int:
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a program that was started with start_new_session, and all it started."""
-    # The whole group: faketime keeps the daemon as its child.
-    os.killpg(process.pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it has ended by itself
+        os.killpg(process.pid, signal.SIGTERM)
     try:
-        process.wait(BOUND_SECONDS)
+        process.wait(_POLITE_SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(BOUND_SECONDS)
 
 
 class Chrony:
     """Starts chronyd as server or client in a private folder; it never touches the clock (-x)."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, faketime: Path) -> None:
         self._folder = folder
         self._stack = stack
+        self._faketime = faketime
 
-    def _start(self, name: str, settings: str, *before: str) -> None:
+    def _start(self, name: str, settings: str, **environment: str) -> None:
         settings += f"cmdport 0\npidfile {self._folder / name}.pid\n"
         (self._folder / name).write_text(settings)
         with (self._folder / f"{name}.log").open("wb") as log:
-            argv = [*before, "chronyd", "-x", "-U", "-u", getpass.getuser(), "-d", "-f", str(self._folder / name)]
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            argv = ["chronyd", "-x", "-U", "-u", getpass.getuser(), "-d", "-f", str(self._folder / name)]
+            process = subprocess.Popen(
+                argv,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._stack.callback(end_group, process)
 
     def server(self, fast_seconds: int) -> int:
         """Port of a time server that is fast by so much; it is answering."""
         port = free_port(socket.SOCK_DGRAM)
         settings = f"local stratum 8\nallow 127.0.0.1\nport {port}\nbindaddress 127.0.0.1\nbindcmdaddress /\n"
-        self._start(f"server{port}", settings, "faketime", "-f", f"{fast_seconds:+d}s")
+        # Not by faketime(1): it names its shared memory by its process number, and ends where one that was killed left its own.
+        self._start(f"server{port}", settings, LD_PRELOAD=str(self._faketime), FAKETIME=f"{fast_seconds:+d}s")
         self._until(lambda: self._answers(port))
         return port
 
     def tracking(self, port: int, *, synchronised: bool) -> str:
         """What `chronyc -c -n tracking` says of a chronyd that follows this port: at its start, or once it is synchronised."""
-        return self._tracking(f"server 127.0.0.1 port {port} iburst\n", synchronised)
+        # Without a burst it needs minutes until it is content: however slow we are, we see its start.
+        return self._tracking(f"server 127.0.0.1 port {port}{' iburst' if synchronised else ''}\n", synchronised)
 
     def alone(self) -> str:
         """The same of a chronyd that follows nothing but its own clock."""
@@ -84,12 +97,16 @@ class Chrony:
         address = self._folder / "c.sock"
         self._start("client", f"{settings}port 0\nbindcmdaddress {address}\n")
 
-        def tracking() -> str:
-            argv = ["chronyc", "-h", str(address), "-c", "-n", "tracking"]
-            return subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_SECONDS, check=False).stdout
+        said = ""
 
-        self._until(lambda: tracking().count(",") == 13 and (not synchronised or "Normal" in tracking()))
-        return tracking()
+        def tracking() -> bool:
+            nonlocal said
+            argv = ["chronyc", "-h", str(address), "-c", "-n", "tracking"]
+            said = subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_SECONDS, check=False).stdout
+            return said.count(",") == 13 and (not synchronised or "Normal" in said)
+
+        self._until(tracking)
+        return said
 
     @staticmethod
     def _answers(port: int) -> bool:
@@ -108,9 +125,13 @@ class Chrony:
 
 
 @pytest.fixture
-def chrony(needs: Callable[..., str], tmp_path: Path) -> Iterator[Chrony]:
+def chrony(needs: Callable[..., str]) -> Iterator[Chrony]:
     """Time servers on loopback, wrong by choice."""
     needs("chronyd", "chrony")
     needs("faketime")
+    library = next(
+        iter((*Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), *Path("/usr/lib/faketime").glob("libfaketime.so.1")))
+    )
     with ExitStack() as stack:
-        yield Chrony(tmp_path, stack)
+        folder = stack.enter_context(short_folder("chrony"))
+        yield Chrony(folder, stack, library)

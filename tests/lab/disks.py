@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 30
+from lab._running import wait_until
+
+SECONDS = 60
 
 
 def run(*argv: str | Path) -> str:
@@ -23,6 +25,20 @@ def run(*argv: str | Path) -> str:
     return done.stdout.strip()
 
 
+def _umount(folder: Path) -> None:
+    """Another test may be looking at all file systems of this machine just now, and then ours is busy for a moment."""
+    said = ""
+
+    def done() -> bool:
+        nonlocal said
+        ended = subprocess.run(("umount", folder), capture_output=True, text=True, timeout=SECONDS, check=False)
+        said = ended.stderr
+        return ended.returncode == 0 or "busy" not in said
+
+    wait_until(done, f"{folder} is unmounted")
+    assert not said, said
+
+
 @dataclass(frozen=True)
 class LoopDisk:
     """An image attached to a loop device ("/dev/loop3") and the folder it is mounted on."""
@@ -30,6 +46,11 @@ class LoopDisk:
     image: Path
     device: str
     mount: Path
+
+
+def _forget(devices: list[str]) -> None:
+    """The kernel refuses this for a drive that is gone."""
+    subprocess.run(("btrfs", "device", "scan", "--forget", *devices), capture_output=True, timeout=SECONDS, check=False)
 
 
 class DiskLab:
@@ -76,7 +97,7 @@ class DiskLab:
         # Not is_mount: a file system that was shut down does not even answer that.
         if folder in self._mounted:
             self._mounted.remove(folder)
-            run("umount", folder)
+            _umount(folder)
 
     def ext4(self, *make: str, mount: tuple[str, ...] = (), change: str = "", megabytes: int = 32) -> LoopDisk:
         """A mounted ext4. make: arguments of mkfs; mount: of mount; change: a debugfs request applied in between."""
@@ -101,10 +122,10 @@ class DiskLab:
         first, second = self.image("first", 128), self.image("second", 128)
         run("mkfs.btrfs", "-q", "-f", "-d", "raid1", "-m", "raid1", first, second)
         device = self.attach(first)
-        if not lose_second:
-            self.attach(second)
-        self._stack.callback(run, "btrfs", "device", "scan", "--forget")
-        run("btrfs", "device", "scan")
+        own = [device] if lose_second else [device, self.attach(second)]
+        # Ours alone: another test process may be about to mount a pair too, whose second drive must not be forgotten.
+        self._stack.callback(_forget, own)
+        run("btrfs", "device", "scan", *own)
         if damage_second:
             self._damage(first, device, second)
         return self.mount(first, device, *(("-o", "degraded") if lose_second else ()))
@@ -123,7 +144,7 @@ class DiskLab:
             (folder / "data").write_bytes(b"itaudit!" * 2**20)
             run("sync", "-f", folder)
         finally:
-            run("umount", folder)
+            _umount(folder)
         content = second.read_bytes()
         place = content.index(b"itaudit!" * 512)
         with second.open("r+b") as file:

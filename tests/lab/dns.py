@@ -5,19 +5,18 @@ All on ports of their own, stopped at the end of the session. Linux only: there 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from itaudit.facts.targets import Targets
-from lab._dns_scripted import Script, answers_with, family, scripted, silence
+from lab._dns_scripted import Script, answers_with, scripted, silence
 from lab._dns_servers import Programs, Servers
 from lab._dns_tree import build
 from lab._dns_zones import EVERY_ADDRESS, all_zones, usable
+from lab._ports import claimed_port
 
 __all__ = ["DnsLab", "Script", "answers_with", "dns_lab", "scripted", "silence"]
 
@@ -40,30 +39,13 @@ class DnsLab:
         )
 
 
-def _free_port(addresses: list[str]) -> int:
-    """A port that is free on every address, over UDP and TCP."""
-    for _ in range(50):
-        with ExitStack() as stack:
-            first = stack.enter_context(socket.socket(family(addresses[0]), socket.SOCK_DGRAM))
-            first.bind((addresses[0], 0))
-            port = int(first.getsockname()[1])
-            kinds = [(address, kind) for address in addresses for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)][1:]
-            try:
-                for address, kind in kinds:
-                    stack.enter_context(socket.socket(family(address), kind)).bind((address, port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
-
-
 @pytest.fixture(scope="session")
 def dns_lab(needs: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsLab]:
     """The whole tree, running."""
     programs = Programs(needs("nsd"), needs("unbound"))
     folder = tmp_path_factory.mktemp("dns")
-    port = _free_port(sorted({address for address in EVERY_ADDRESS if usable(address)}))
-    resolver_port = _free_port(["127.0.0.1"])
+    port = claimed_port(sorted({address for address in EVERY_ADDRESS if usable(address)}))
+    resolver_port = claimed_port()
     zones = all_zones()
     servers = Servers(programs, folder, port, ("127.0.0.1", resolver_port))
     with servers.running(build(zones, datetime.now(UTC)), zones):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -19,24 +18,35 @@ from itaudit.facts import firewall as facts
 from itaudit.facts.filter_rules import Passage
 from itaudit.facts.own_addresses import QUESTION as ADDRESSES
 from lab import _inside_firewall as inside
-from lab._running import run
+from lab._running import network_namespace, run, short_folder, wait_until
 from lab.connectivity import end_group
 
 NAMED = {4: "192.0.2.7", 6: "fd00:db8::7"}
 """The sender that rules may name."""
 _WAIT_SECONDS = 0.7
+_CARDS = {"machine": "02:00:00:00:00:01", "street": "02:00:00:00:00:02"}
+
+
+def _told(program: subprocess.Popen[str], line: str) -> str:
+    assert program.stdin
+    assert program.stdout
+    program.stdin.write(line + "\n")
+    program.stdin.flush()
+    return program.stdout.readline()
 
 
 class Walled:
     """`load` rules, `answers` what the machine says of them, and `knock` at its doors."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self.machine, self.street = (f"itaudit-{name}-{os.getpid()}" for name in ("walled", "street"))
-        for name in (self.machine, self.street):
-            run("ip", "netns", "add", name)
-            stack.callback(run, "ip", "netns", "delete", name)
-            run("ip", "-n", name, "link", "set", "lo", "up")
-        run("ip", "link", "add", "eth0", "netns", self.machine, "type", "veth", "peer", "name", "eth0", "netns", self.street)
+        self.machine, self.street = (network_namespace(stack, name) for name in ("walled", "street"))
+        self._folder = stack.enter_context(short_folder("walled"))
+        ends = (
+            ("eth0", "address", _CARDS[name], "netns", where)
+            for name, where in (("machine", self.machine), ("street", self.street))
+        )
+        first, second = ends
+        run("ip", "link", "add", *first, "type", "veth", "peer", "name", *second)
         for family in (4, 6):
             length = "24" if family == 4 else "64"
             for name, address in (
@@ -48,9 +58,19 @@ class Walled:
         for name in (self.machine, self.street):
             run("ip", "-n", name, "link", "set", "eth0", "up")
         run("ip", "-n", self.machine, "route", "add", "default", "via", inside.SENDERS[4][0])
-        self._program(stack, self.machine, "serve")
+        self._introduce()
+        self._server = self._program(stack, self.machine, "serve")
         self._knocker = self._program(stack, self.street, "knock")
-        self._knocked()  # the neighbours have to find each other once, and packets are lost meanwhile
+        wait_until(lambda: all(who == [0, 1] for who in self._knocked().values()), "without rules everybody gets in")
+
+    def _introduce(self) -> None:
+        """Tell them each other's card for good: rules may drop what neighbours find each other with (IPv6), at any later time."""
+        for family in (4, 6):
+            for name, address, card in (
+                (self.street, inside.MACHINE[family], _CARDS["machine"]),
+                *((self.machine, one, _CARDS["street"]) for one in inside.SENDERS[family]),
+            ):
+                run("ip", "-n", name, "neighbour", "replace", address, "lladdr", card, "dev", "eth0", "nud", "permanent")
 
     def _program(self, stack: ExitStack, where: str, what: str) -> subprocess.Popen[str]:
         argv = ["ip", "netns", "exec", where, sys.executable, str(Path(inside.__file__)), what]
@@ -65,7 +85,8 @@ class Walled:
 
     def run(self, *argv: str, text: str = "") -> api.Answer:
         """A program inside the machine, as the live machine would answer."""
-        whole = ["ip", "netns", "exec", self.machine, *argv]
+        # Its own lock: iptables gives up where another process, of another namespace, holds the usual one.
+        whole = ["ip", "netns", "exec", self.machine, "env", f"XTABLES_LOCKFILE={self._folder}/lock", *argv]
         done = subprocess.run(whole, input=text, capture_output=True, text=True, timeout=60, check=False)
         return api.Answer(body=done.stdout, errors=done.stderr, exit_code=done.returncode)
 
@@ -91,11 +112,10 @@ class Walled:
         }
 
     def _knocked(self) -> dict[str, list[int]]:
-        assert self._knocker.stdin
-        assert self._knocker.stdout
-        self._knocker.stdin.write(json.dumps({"waits": _WAIT_SECONDS}) + "\n")
-        self._knocker.stdin.flush()
-        return cast(dict[str, list[int]], json.loads(self._knocker.stdout.readline()))
+        assert _told(self._knocker, json.dumps({"waits": _WAIT_SECONDS})) == "sent\n"
+        # Only now time counts: however long a busy machine kept the server waiting, it has answered what came in.
+        assert _told(self._server, "") == "idle\n"
+        return cast(dict[str, list[int]], json.loads(_told(self._knocker, "")))
 
     def _consistent(self) -> dict[str, list[int]]:
         """No rule lets anybody in but not the one it names: then a busy machine lost a packet, or the neighbours each other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from lab.disks import DiskLab
 
-SECONDS = 30
-NAME = "itaudit_lab"
+SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -44,5 +44,7 @@ def lvm_lab(needs: Callable[..., str], disk_lab: DiskLab) -> LvmLab:
     needs("vgcreate", "lvm2")
     devices = tuple(disk_lab.attach(disk_lab.image(name, 32)) for name in ("lvm-first", "lvm-second"))
     _lvm(devices, "pvcreate", "-q", "-y", *devices)
-    _lvm(devices, "vgcreate", "-q", NAME, *devices)
-    return LvmLab(NAME, devices, disk_lab)
+    # Another test process may have a group too: two of one name are none that lvm2 speaks of.
+    name = f"itaudit_lab_{uuid.uuid4().hex}"
+    _lvm(devices, "vgcreate", "-q", name, *devices)
+    return LvmLab(name, devices, disk_lab)

@@ -12,6 +12,7 @@ import trustme
 
 from itaudit.facts.targets import Targets
 from lab._dns_zones import MAIL
+from lab._ports import claimed_port
 from lab._zones_mail import ADDRESSES
 from lab.dns import DnsLab
 
@@ -24,6 +25,7 @@ class MailLab:
     smtp_port: int
     https_port: int
     authority: Path
+    issuer: trustme.CA
 
     def targets(self, *domains: str, **more: Any) -> Targets:
         given = self.dns.targets(*domains, **more)
@@ -33,14 +35,14 @@ class MailLab:
 @pytest.fixture(scope="session")
 def mail_servers_lab(dns_lab: DnsLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailLab]:
     """Everything, running; nothing trusts its issuer yet."""
-    from lab._mail_servers import free_port, mail_running  # it needs another plugin, and pytest wants to load those itself
+    from lab._mail_servers import mail_running  # it needs another plugin, and pytest wants to load those itself
 
     issuer = trustme.CA()
     authority = tmp_path_factory.mktemp("mail") / "authority.pem"
     authority.write_bytes(issuer.cert_pem.bytes())
-    smtp_port, https_port = free_port([MAIL, *ADDRESSES.values()]), free_port([MAIL])
+    smtp_port, https_port = claimed_port([MAIL, *ADDRESSES.values()]), claimed_port([MAIL])
     with mail_running(issuer, smtp_port, https_port):
-        yield MailLab(dns_lab, smtp_port, https_port, authority)
+        yield MailLab(dns_lab, smtp_port, https_port, authority, issuer)
 
 
 @pytest.fixture

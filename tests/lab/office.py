@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab._running import run
+from lab._running import network_namespace, run, wait_for_link
 from lab.connectivity import end_group
 
 
@@ -23,15 +22,13 @@ class Office:
     TARGETS = ("198.51.100.1:443", "198.51.100.2:443", "198.51.100.3:443")
 
     def __init__(self, stack: ExitStack) -> None:
-        self.machine, self.router = (f"itaudit-{name}-{os.getpid()}" for name in ("machine", "router"))
-        for name in (self.machine, self.router):
-            run("ip", "netns", "add", name)
-            stack.callback(run, "ip", "netns", "delete", name)
-            run("ip", "-n", name, "link", "set", "lo", "up")
+        self.machine, self.router = (network_namespace(stack, name) for name in ("machine", "router"))
         run("ip", "link", "add", "eth0", "netns", self.machine, "type", "veth", "peer", "name", "lan0", "netns", self.router)
         for name, link, number in ((self.machine, "eth0", 2), (self.router, "lan0", 1)):
             run("ip", "-n", name, "address", "add", f"192.0.2.{number}/24", "dev", link)
             run("ip", "-n", name, "link", "set", link, "up")
+        wait_for_link(self.machine, "eth0")
+        wait_for_link(self.router, "lan0")
         for target in self.TARGETS:
             run("ip", "-n", self.router, "address", "add", f"{target.partition(':')[0]}/32", "dev", "lo")
         run("ip", "-n", self.machine, "route", "add", "default", "via", "192.0.2.1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from lab._ports import claimed_port
+from lab._running import short_folder
 
 BOUND_SECONDS = 60
 _NOBODY = 65534
@@ -56,13 +58,6 @@ def bounded(*command: str) -> str:
         return output.read()
 
 
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def postgresql(needs: Callable[..., str]) -> Iterator[PostgresqlLab]:
     """A running server; tests may add databases of their own, and leave `shop` as it is."""
@@ -72,11 +67,12 @@ def postgresql(needs: Callable[..., str]) -> Iterator[PostgresqlLab]:
         needs("postgres", "postgresql")
     assert server is not None
     as_user = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups") if os.geteuid() == 0 else ()
-    # Not below pytest's own folder, which is closed to other users; short, because a socket's path is at most 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="itaudit-postgresql-") as name:
+    # Not below pytest's own folder, which is closed to other users.
+    with short_folder("postgresql") as folder:
+        name = str(folder)
         if as_user:
             os.chown(name, _NOBODY, _NOBODY)
-        lab = PostgresqlLab(Path(name), _free_port())
+        lab = PostgresqlLab(folder, claimed_port())
         data = f"{name}/data"
         bounded(*as_user, str(server.with_name("initdb")), "-D", data, "-U", lab.superuser, "-A", "trust", "--no-sync")
         control = (*as_user, str(server.with_name("pg_ctl")), "-D", data, "-w", "-l", f"{name}/log")

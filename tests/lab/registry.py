@@ -106,6 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that hang up are what the test is about."""
@@ -123,4 +124,4 @@ def registry_url() -> Iterator[str]:
         finally:
             _Handler.stop.set()
             server.shutdown()
-            thread.join(5)
+            thread.join(PATIENCE_SECONDS)

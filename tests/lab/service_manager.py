@@ -11,7 +11,6 @@ import os
 import shlex
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from itaudit import api
+from lab._running import RUN_SECONDS, short_folder, wait_until
 
 _PROGRAM = "/lib/systemd/systemd"
 _WANTS = "[Unit]\nWants={0}\nAfter={0}\n"
@@ -39,9 +39,10 @@ test $$ = 1 && test "$(grep ^0: /proc/self/cgroup)" = 0::/ || exit
 mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/system || exit
 umount --recursive --lazy /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
 "$0" --user >/dev/null 2>&1 &
-for turn in $(seq 100); do
+for turn in $(seq 300); do
     failed=$(systemctl --user list-units --state=failed --plain --no-legend 2>/dev/null)
-    case "$failed" in *bad.service*job.service*) break ;; esac
+    others=$(systemctl --user show --property=ActiveState --value done.service good.service stopped.service 2>/dev/null)
+    case "$failed" in *bad.service*job.service*) test "$(echo $others)" = "inactive active active" && break ;; esac
     sleep 0.1
 done
 systemctl --user stop stopped.service
@@ -55,18 +56,18 @@ _UNSHARE = ("unshare", "--cgroup", "--mount", "--propagation=private", "--pid", 
 @pytest.fixture
 def service_manager(
     needs_root: Callable[[], None], needs: Callable[..., str], tmp_path: Path
-) -> Callable[[Sequence[api.Command]], dict[api.Question, api.Answer]]:
+) -> Iterator[Callable[[Sequence[api.Command]], dict[api.Question, api.Answer]]]:
     """`service_manager([question, ...])` is what systemctl says of the units in UNITS, once bad and job have failed."""
     needs_root()
     needs(_PROGRAM, "systemd")
-    units, run = tmp_path / "systemd" / "user", tmp_path / "run"
+    units = tmp_path / "systemd" / "user"
     (units / "default.target.wants").mkdir(parents=True)
-    run.mkdir(0o700)
     for name, text in UNITS.items():
         (units / name).write_text(text)
         if _INSTALL in text:
             (units / "default.target.wants" / name).symlink_to(f"../{name}")
-    return lambda questions: dict(zip(questions, _answers(questions, units, run), strict=True))
+    with short_folder("systemd") as run:
+        yield lambda questions: dict(zip(questions, _answers(questions, units, run), strict=True))
 
 
 @contextmanager
@@ -84,19 +85,17 @@ def _control_group() -> Iterator[Path]:
     try:
         yield group
     finally:
-        for _ in range(50):  # the kernel still ends what the namespace held
-            if _removed(group):
-                break
-            time.sleep(0.05)
-        else:
-            pytest.fail(f"{group} cannot be removed: {(group / 'cgroup.procs').read_text()!r} is in it")
+        wait_until(lambda: _removed(group), f"{group} is removed, since the kernel has ended what the namespace held")
 
 
 def _removed(group: Path) -> bool:
     """Only what is empty goes: the kernel removes no control group with a process in it."""
-    for folder in (*sorted((each for each in group.rglob("*") if each.is_dir()), reverse=True), group):
-        with suppress(OSError):
-            folder.rmdir()
+    with suppress(OSError):  # another test process may be at it too
+        for folder in sorted((each for each in group.rglob("*") if each.is_dir()), reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
+    with suppress(OSError):
+        group.rmdir()
     return not group.exists()
 
 
@@ -120,7 +119,9 @@ def _answers(questions: Sequence[api.Command], units: Path, run: Path) -> list[a
     with _control_group() as group:
         # A manager takes over the control group that it starts in, with all processes there.
         command = ["bash", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(group), *_UNSHARE, "bash", "-c", script, _PROGRAM]
-        ended = subprocess.run(command, cwd=run, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        ended = subprocess.run(
+            command, cwd=run, env=environment, capture_output=True, text=True, check=False, timeout=RUN_SECONDS
+        )
     answers = []
     for number in range(len(questions)):
         code, answer, errors = (run / f"{name}{number}" for name in ("code", "answer", "errors"))

@@ -22,11 +22,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from lab._ports import claimed_port
 from lab._zones_tls import ADDRESSES, KINDS, name_of
 
 LIFETIME = timedelta(days=90)
 PATIENCE_SECONDS = 60
-"""How long a server without end goes on at most; tests end long before."""
+"""How long a server without end goes on at most, and waits for a client that this machine keeps waiting; tests end before."""
 Serve = Callable[[socket.socket, threading.Event], None]
 """What a server does with one connection."""
 
@@ -125,7 +126,7 @@ def _contexts(issuer: trustme.CA, folder: Path) -> dict[str, ssl.SSLContext]:
 
 def shakes_hands(context: ssl.SSLContext) -> Serve:
     def serve(connection: socket.socket, _: threading.Event) -> None:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_SECONDS)
         with context.wrap_socket(connection, server_side=True) as secured:
             secured.recv(1)
 
@@ -133,7 +134,7 @@ def shakes_hands(context: ssl.SSLContext) -> Serve:
 
 
 def _plain(connection: socket.socket, _: threading.Event) -> None:
-    connection.settimeout(5)
+    connection.settimeout(PATIENCE_SECONDS)
     connection.recv(4096)
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
@@ -172,7 +173,7 @@ class MailServer:
         self.heard: list[bytes] = []
 
     def __call__(self, connection: socket.socket, stop: threading.Event) -> None:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.sendall(self.greeting)
         with connection.makefile("rb") as lines:
             while line := lines.readline().strip():
@@ -196,7 +197,7 @@ def listening(serve: Serve, address: str = "127.0.0.1", port: int = 0) -> Iterat
 
     def accept(listener: socket.socket) -> None:
         while not stop.is_set():
-            with suppress(TimeoutError):
+            with suppress(OSError):
                 connection, _ = listener.accept()
                 threading.Thread(target=work, args=(connection,), daemon=True).start()
 
@@ -208,22 +209,7 @@ def listening(serve: Serve, address: str = "127.0.0.1", port: int = 0) -> Iterat
             yield int(listener.getsockname()[1])
         finally:
             stop.set()
-            thread.join(5)
-
-
-def _free_port() -> int:
-    """A port that is free on every address of the gallery."""
-    for _ in range(50):
-        with ExitStack() as stack:
-            first = stack.enter_context(socket.create_server(("127.0.20.1", 0)))
-            port = int(first.getsockname()[1])
-            try:
-                for address in list(ADDRESSES.values())[1:]:
-                    stack.enter_context(socket.create_server((address, port)))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
+            thread.join(PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -243,7 +229,7 @@ def tls_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsLab]:
     serve |= {kind: shakes_hands(context) for kind, context in _contexts(issuer, folder).items()}
     assert serve.keys() == set(KINDS)
     with ExitStack() as stack:
-        port = _free_port()
+        port = claimed_port(list(ADDRESSES.values()))
         for kind, work in serve.items():
             stack.enter_context(listening(work, ADDRESSES[kind], port))
         yield TlsLab(port, authority, issuer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab._running import run
+from lab._running import network_namespace, run, wait_for_link
 
 SIZES = str(Path(__file__).with_name("_inside_way.py"))
 
@@ -23,11 +22,7 @@ class Way:
     TARGETS = ("198.51.100.1", "198.51.100.2", "198.51.100.3")
 
     def __init__(self, stack: ExitStack, link_bytes: int) -> None:
-        self._names = {name: f"itaudit-{name}-{os.getpid()}" for name in ("near", "middle", "far")}
-        for name in self._names.values():
-            run("ip", "netns", "add", name)
-            stack.callback(run, "ip", "netns", "delete", name)
-            run("ip", "-n", name, "link", "set", "lo", "up")
+        self._names = {name: network_namespace(stack, name) for name in ("near", "middle", "far")}
         self._connect("near", "middle", "192.0.2.0")
         self._connect("middle", "far", "203.0.113.0")
         for target in self.TARGETS:
@@ -49,6 +44,8 @@ class Way:
         for name, link, number in ends:
             self._in(name, "ip", "address", "add", f"{network[:-1]}{number}/24", "dev", link)
             self._in(name, "ip", "link", "set", link, "up")
+        for name, link, _ in ends:
+            wait_for_link(self._names[name], link)
 
     def _in(self, name: str, *argv: str) -> str:
         return run("ip", "netns", "exec", self._names[name], *argv)

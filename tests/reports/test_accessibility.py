@@ -12,6 +12,7 @@ import pytest
 
 from itaudit.outcome import Assessment
 from itaudit.reports.html import render_html
+from lab._ports import claimed_port
 
 FLAGS = (
     "--headless",
@@ -22,9 +23,12 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-dev-shm-usage",  # which is small in containers, and shared
     "--window-size=1100,1400",
 )
 
+PATIENCE_SECONDS = 200
+pytestmark = pytest.mark.timeout(300)
 RUN = "const done = arguments[arguments.length - 1]; axe.run().then(r => done(r), e => done({error: String(e)}));"
 
 
@@ -39,7 +43,10 @@ def browser(needs: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     options.binary_location = program
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver_path))
+    # A port of our own: the one that selenium finds free may be taken when its driver begins to listen.
+    service = webdriver.ChromeService(executable_path=driver_path, port=claimed_port())
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(PATIENCE_SECONDS)
     yield driver
     driver.quit()
 

@@ -29,7 +29,7 @@ def test_it_answers_as_the_store_does_whether_new_or_known(tmp_path: Path, there
         early = waiting.submit(answer, Past("disks.space", "/", "used"))
         store.begin()
         store.begin()
-        assert early.result(timeout=30).json == []
+        assert early.result(timeout=60).json == []
     assert answer(PastFindings()).json == []
 
 

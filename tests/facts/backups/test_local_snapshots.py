@@ -53,7 +53,8 @@ def volume(tmp_path: Path, needs: Callable[..., str], needs_root: Callable[[], N
         run("unshare", "--mount", "sh", "-c", SNAPPER, "sh", str(tmp_path))
         yield tmp_path
     finally:
-        run("umount", str(tmp_path / "mount"))
+        # At once, even where another test looks at all file systems of this machine just now; gone when that is done.
+        run("umount", "--lazy", str(tmp_path / "mount"))
 
 
 def test_real_snapshots_are_counted_and_dated_in_utc(volume: Path, live_source: Source, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,8 @@ def btrfs(tmp_path: Path, needs: Callable[..., str], needs_root: Callable[[], No
             run("btrfs", "subvolume", "snapshot", str(mount / "home"), str(mount / target))
         yield Mount(str(mount), "/dev/loop0", "btrfs", "0:99")
     finally:
-        run("umount", str(mount))
+        # At once, even where another test looks at all file systems of this machine just now; gone when that is done.
+        run("umount", "--lazy", str(mount))
 
 
 def test_real_btrfs_snapshots_are_counted_and_dated_in_utc(btrfs: Mount, live_source: Source) -> None:

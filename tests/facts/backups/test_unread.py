@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facts.backups._patient import PATIENCE_SECONDS
 from itaudit import api
 from itaudit.evidence.questions import Answer
 from itaudit.facts.backups.processes import processes_question, repositories_of, running_commands
@@ -151,25 +150,24 @@ def test_a_program_named_after_a_backup_is_a_clue(text: str, clues: tuple[str, .
 
 @pytest.fixture
 def lingering(tmp_path: Path) -> Iterator[str]:
-    """A program called restic that runs with the arguments of a backup."""
+    """A program called restic that runs with the arguments of a backup: to this place, which no other test names."""
     program = tmp_path / "restic"
-    program.write_text("#!/bin/sh\nsleep 600\n")
+    # It starts no program itself: before that had its own name, it would look like a second backup for a moment.
+    program.write_text("#!/bin/sh\nread for_ever\n")
     program.chmod(0o700)
-    running = subprocess.Popen(
-        [program, "-r", "/mnt/itaudit-lab", "backup", "/home"], start_new_session=True, stdin=subprocess.DEVNULL
-    )
-    try:
-        yield "/mnt/itaudit-lab"
-    finally:
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait(10)
+    place = str(tmp_path / "place")
+    with subprocess.Popen([program, "-r", place, "backup", "/home"], stdin=subprocess.PIPE) as running:
+        try:
+            yield place
+        finally:
+            running.kill()
 
 
 def test_a_backup_that_runs_is_seen_and_never_opened(
     live: api.Ask, lingering: str, needs: Callable[..., str], tmp_path: Path
 ) -> None:
     needs("pgrep", "procps")
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_SECONDS
     mine: list[Repository] = []
     while not mine and time.monotonic() < until:
         mine = [one for one in repositories_of(running_commands(live(processes_question()))) if one.location == lingering]

@@ -182,9 +182,9 @@ def test_a_real_journal_is_read(tmp_path: Path, needs: Callable[..., str]) -> No
         )
     (tmp_path / "entries").write_text(entries)
     journal = tmp_path / "lab.journal"
-    subprocess.run([remote, "-o", str(journal), str(tmp_path / "entries")], check=True, capture_output=True, timeout=30)
+    subprocess.run([remote, "-o", str(journal), str(tmp_path / "entries")], check=True, capture_output=True, timeout=60)
     argv = list(runs_question(("dnf-automatic.service", "dnf5-automatic.service")).argv)
-    told = subprocess.run([journalctl, f"--file={journal}", *argv[1:]], check=True, capture_output=True, text=True, timeout=30)
+    told = subprocess.run([journalctl, f"--file={journal}", *argv[1:]], check=True, capture_output=True, text=True, timeout=60)
     assert parse_runs(told.stdout) == Runs(DAY, 0)
     assert len(told.stdout.splitlines()) == 2
 

@@ -12,7 +12,7 @@ from itaudit import api
 from itaudit.config_validation import validate
 from itaudit.contributions import Ask
 from itaudit.engine import run
-from itaudit.evidence.questions import Answer, Question
+from itaudit.evidence.questions import Answer, Question, Source
 from itaudit.facts.operating_system import OS_RELEASE, OS_RELEASE_OF_VENDOR
 from itaudit.facts.updates import Patches, zypper
 from itaudit.facts.updates.rpm import packages_question
@@ -144,15 +144,10 @@ def test_a_fedora_with_apt_beside_it_is_judged_once(machine: Machine, catalogue:
         assert [finding.verdict.status for finding in found[name]] == [Status.OK], name
 
 
-def test_a_debian_with_all_the_other_tools_is_judged_once(
-    apt_lab: AptLab, live: Ask, machine: Machine, catalogue: Catalogue
-) -> None:
+def test_a_debian_with_all_the_other_tools_is_judged_once(apt_lab: AptLab, live_source: Source, catalogue: Catalogue) -> None:
     """dnf and zypper are installed beside this lab; none of them is asked."""
-    from itaudit.evidence.live import Live
-
-    source = Live()
     settings = validate({"patches": {"apt_config": apt_lab.section.apt_config}}, catalogue, "test")
-    found = [one for one in run(source, catalogue, settings, areas=["patches"]).findings if one.check == "patches.security"]
+    found = [one for one in run(live_source, catalogue, settings, areas=["patches"]).findings if one.check == "patches.security"]
     assert [(one.subject, one.verdict.status) for one in found] == [("system software", Status.FAIL)]
     assert found[0].verdict.detail.startswith("apt, 3 pending")
 

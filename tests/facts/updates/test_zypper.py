@@ -87,12 +87,16 @@ def test_without_fetched_lists_there_is_no_archive_and_no_age(zypper_lab: RpmLab
 @pytest.fixture
 def another_zypper(zypper_lab: RpmLab) -> Iterator[None]:
     """A program by that name which holds the lock."""
-    process = subprocess.Popen(["bash", "-c", "exec -a zypper sleep 60"])
-    (zypper_lab.root / "run").mkdir(exist_ok=True)
-    (zypper_lab.root / "run/zypp.pid").write_text(str(process.pid))
-    yield
-    process.kill()
-    process.wait()
+    # It says when it has that name, and goes on until its input is closed.
+    with subprocess.Popen(["bash", "-c", "exec -a zypper cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"there\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"there\n"
+        (zypper_lab.root / "run").mkdir(exist_ok=True)
+        (zypper_lab.root / "run/zypp.pid").write_text(str(process.pid))
+        yield
 
 
 @pytest.mark.usefixtures("another_zypper")
