@@ -348,6 +348,27 @@ def test_a_replay_of_an_abandoned_node_gives_the_same_findings(machine: Machine,
     assert replay.abandoned == visit.abandoned
 
 
+def test_a_replay_on_a_busy_machine_judges_what_the_visit_did(judge: Callable[..., Outcome], clock: Clock) -> None:
+    asleep, awake = threading.Event(), threading.Event()
+
+    @api.provider("linux", seconds=0.3)
+    def slow(ask: api.Ask) -> api.Facts[Apple]:
+        asleep.set()
+        awake.wait(60)
+        yield Apple("cox")
+
+    passes = clock.passes(100.0, done=0, ready=asleep)
+
+    def wakes_later(progress: Progress) -> None:
+        if clock.now:
+            awake.set()
+        passes(progress)
+
+    outcome = judge([slow], {"fruit.ripe": ripe}, replay=True, progress=wakes_later)
+    assert not outcome.abandoned
+    assert {finding.subject for finding in outcome.findings} == {"cox"}
+
+
 def test_a_switched_off_check_stays_as_unknown(judge: Callable[..., Outcome]) -> None:
     settings = Configuration(document={"checks": {"fruit": {"ripe": {"enabled": False}}}})
     outcome = judge([apples], {"fruit.ripe": ripe}, settings=settings)

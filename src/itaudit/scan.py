@@ -137,6 +137,7 @@ def _judge(
         kinds=() if left_out else (Asset,),
         deadline_seconds=request.deadline_seconds or configuration.scan.deadline_seconds,
         progress=progress,
+        replay=bool(request.replay),
     )
     recorder.abandoned.update(outcome.abandoned)
     if store:
