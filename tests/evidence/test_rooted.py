@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -229,6 +230,14 @@ def test_the_private_folder_goes_at_the_end(disk: Path) -> None:
     scratch = source._scratch
     assert scratch.is_dir()
     source.close()
+    assert not scratch.exists()
+
+
+def test_the_private_folder_goes_too_where_nobody_closes_the_source(disk: Path) -> None:
+    source = Rooted(disk, Live())
+    scratch = source._scratch
+    del source
+    gc.collect()
     assert not scratch.exists()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,8 @@ class Rooted:
         self._run_programs = run_programs
         self._live = live
         self._scratch = Path(tempfile.mkdtemp(prefix="itaudit-root-"))
+        # At the end of the process at the latest, and where no such system is in the folder.
+        self._remove = weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
         self.machine = _machine(self._root, live.machine)
 
     def ask(self, question: Question) -> Answer:
@@ -103,7 +106,7 @@ class Rooted:
     def close(self) -> None:
         """Remove the private folder, and end what still runs."""
         self._live.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._remove()
 
     def _ask(self, question: Question) -> Answer:
         if isinstance(question, Past | PastFindings | PublicData):
