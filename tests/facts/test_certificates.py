@@ -26,11 +26,11 @@ from itaudit.facts.internet import Internet
 from itaudit.facts.replaced_certificates import Replaced, unknown_issuer
 from itaudit.facts.targets import Targets
 from lab._zones_tls import ADDRESSES, MAILBOXES, SITE, name_of
+from lab.connectivity import OFFLINE
 from lab.dns import DnsLab
 from lab.tls import MailServer, TlsLab, context_of, listening, shakes_hands
 
 Facts = Callable[..., list[Any]]
-OFFLINE = Internet(targets=["127.0.0.1:9"])
 
 
 def looked_at(dns_lab: DnsLab, tls_lab: TlsLab, *kinds: str, services: tuple[str, ...] = ()) -> Targets:

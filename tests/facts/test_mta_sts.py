@@ -10,11 +10,10 @@ from itaudit.evidence.questions import Source
 from itaudit.facts.internet import Internet
 from itaudit.facts.mta_sts import Mode, MtaSts, StsPolicy, mta_sts
 from itaudit.facts.replaced_certificates import Replaced
+from lab.connectivity import OFFLINE
 from lab.dns import scripted, silence
 from lab.mail import MailLab
 from lab.tls import context_of, listening, shakes_hands
-
-OFFLINE = Internet(targets=["127.0.0.1:9"])
 
 
 def found(mail_lab: MailLab, live: api.Ask, name: str) -> MtaSts:

@@ -18,7 +18,6 @@ from itaudit.facts.certificate_authorities import certificate_authorities
 from itaudit.facts.certificates import certificates
 from itaudit.facts.dmarc_policies import dmarc_policies
 from itaudit.facts.domains import Domain, domains
-from itaudit.facts.internet import Internet
 from itaudit.facts.mail import Mail
 from itaudit.facts.mail_servers import MailServers, mail_servers
 from itaudit.facts.mta_sts import mta_sts
@@ -29,12 +28,12 @@ from itaudit.facts.targets import Targets
 from itaudit.facts.unused_names import unused_names
 from lab._dns_scripted import Script, forward_to
 from lab._dns_zones import ONE
+from lab.connectivity import OFFLINE
 from lab.dns import DnsLab, scripted
 
 UNHEARD_PORT = 1
 """No name server of any laboratory is there: all their ports are higher."""
 Look = Callable[[api.Ask, Targets], list[object]]
-OFFLINE = Internet(targets=["127.0.0.1:9"])
 SENDING = Mail(sends_from=("192.0.2.25",))
 LOOKS: dict[str, Look] = {
     "aliases": lambda ask, targets: list(name_aliases.function(ask, targets)),

@@ -15,9 +15,12 @@ from pathlib import Path
 import ntplib
 import pytest
 
+from itaudit.facts.internet import Internet
 from lab._ports import claimed_port
 from lab._running import short_folder
 
+OFFLINE = Internet(targets=["127.0.0.1:9"])
+"""Nobody answers there."""
 BOUND_SECONDS = 60.0
 _POLITE_SECONDS = 10.0
 

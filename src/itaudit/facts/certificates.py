@@ -91,10 +91,10 @@ def _everywhere(ask: api.Ask, targets: Targets) -> api.Facts[Certificate]:
 
 
 def _its_own(ask: api.Ask, internet: Internet, found: Certificate | api.Gap) -> Certificate | api.Gap:
-    """A gap where not the server showed it, but something in between."""
-    if isinstance(found, api.Gap) or found.private or found.parts is None or found.verify_code not in ISSUER_UNKNOWN:
+    """A gap where not the server showed it, but something in between. Nobody asks who vouches for a mail server."""
+    if isinstance(found, api.Gap) or found.private or found.use is Use.DELIVERY:
         return found
-    if found.use is Use.DELIVERY:  # nobody asks who vouches for those
+    if found.parts is None or found.verify_code not in ISSUER_UNKNOWN:
         return found
     try:
         refuse_replaced(ask, internet, found.parts.issuer, (found.host, found.address))

@@ -1,14 +1,3 @@
-"""Fixtures of the backups' facts."""
+"""The facts about backups ask this machine patiently."""
 
-from __future__ import annotations
-
-import pytest
-
-from facts.backups._patient import Patient
-from itaudit.evidence.questions import Source
-
-
-@pytest.fixture(scope="session")
-def live_source(live_source: Source) -> Source:
-    """This very machine, asked patiently; the Ask called `live` asks it too."""
-    return Patient(live_source)
+from lab._patient import live_source as live_source

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facts.backups._patient import PATIENCE_SECONDS
 from itaudit import api
 from itaudit.evidence.questions import Answer
 from itaudit.facts.backups.processes import processes_question, repositories_of, running_commands
@@ -21,6 +20,7 @@ from itaudit.facts.backups.repository import Repository, how_to_open, seen
 from itaudit.facts.backups.script_text import backup_clues, repositories_in
 from itaudit.facts.backups.settings import Backups
 from itaudit.facts.backups.unread import unread_products
+from lab._running import PATIENCE_SECONDS
 
 
 def found_in(text: str) -> list[Repository]:

@@ -1,14 +1,18 @@
-"""This machine, but asked with more patience than a scan has: a test must not fail because the machine stood still."""
+"""This machine, but asked with more patience than a scan has: a test must not fail because the machine stood still.
+
+A conftest that imports `live_source` from here gives its folder the patient one; the Ask called `live` asks it too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+
 from itaudit import api
 from itaudit.evidence.questions import Answer, Question, Source
-
-PATIENCE_SECONDS = 60.0
+from lab._running import PATIENCE_SECONDS
 
 
 class Patient:
@@ -25,3 +29,9 @@ class Patient:
             case api.Command() | api.Http() | api.FileStatus() | api.Glob() | api.ReadFile():
                 return self._source.ask(replace(question, timeout=max(question.timeout, PATIENCE_SECONDS)))
         return self._source.ask(question)
+
+
+@pytest.fixture(scope="session")
+def live_source(live_source: Source) -> Source:
+    """In place of the one of all tests."""
+    return Patient(live_source)
